@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The messages of the rings (proto/src/main/sbe/ring.xml, docs/spec/03-messages.md).
+
+A message is a named tuple whose fields are those of the schema, in its order. Encoding writes into
+a buffer of the caller; decoding reads a private copy of a record's body, believes no length in it,
+and skips what a newer minor version appends.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from moonpool.protocol.layout import ENTRY_BYTES, HASH_BYTES
+
+SCHEMA_ID: Final = 7170
+SCHEMA_VERSION: Final = 1
+GROUPS_MAX: Final = 16
+INTEND_BLOCKS_MAX: Final = 1024
+LOOKUP_BLOCKS_MAX: Final = 131_072
+FLAG_PREFETCH: Final = 1
+FLAG_PARENT: Final = 1
+CLOSING_SHUTDOWN: Final = 0
+_CLOSING_REASONS: Final = ("SHUTDOWN", "VIOLATION", "SUPERSEDED")
+NO_HASH: Final = bytes(HASH_BYTES)
+
+
+class WireError(ValueError):
+    """A body that no sidecar of this protocol writes."""
+
+
+class LookupKeys(NamedTuple):
+    job_id: int
+    first_block: int
+    group: int
+    hashes: bytes
+
+
+class Lookup(NamedTuple):
+    job_id: int
+    epoch: int
+    local_tokens: int
+    max_tokens: int
+    align_tokens: int
+    flags: int = 0
+
+
+class Release(NamedTuple):
+    job_id: int
+    keep_entries: int = 0
+
+
+class Cancel(NamedTuple):
+    job_id: int
+
+
+class Intend(NamedTuple):
+    job_id: int
+    epoch: int
+    first_position: int
+    group: int
+    flags: int
+    parent_hash: bytes
+    hashes: bytes
+
+
+class Commit(NamedTuple):
+    job_id: int
+    blocks: bytes
+
+
+class Abort(NamedTuple):
+    job_id: int
+
+
+class Ping(NamedTuple):
+    nonce: int
+
+
+class Reset(NamedTuple):
+    job_id: int
+    epoch: int
+
+
+class Entries(NamedTuple):
+    job_id: int
+    first_entry: int
+    entries: bytes
+
+
+class AnswerGroup(NamedTuple):
+    group: int
+    first_block: int
+    block_count: int
+    present_count: int
+
+
+class LookupAnswer(NamedTuple):
+    job_id: int
+    hit_tokens: int
+    entry_count: int
+    cell: int
+    status: int
+    miss_reason: int
+    groups: tuple[AnswerGroup, ...]
+
+
+class IntendAnswer(NamedTuple):
+    job_id: int
+    entry_count: int
+    status: int
+    verdicts: bytes
+
+
+class Committed(NamedTuple):
+    job_id: int
+    stored: int
+
+
+class Evicted(NamedTuple):
+    group: int
+    hashes: bytes
+
+
+class Pong(NamedTuple):
+    nonce: int
+
+
+class Revoke(NamedTuple):
+    job_id: int
+
+
+class Closing(NamedTuple):
+    reason: int
+
+
+class ResetDone(NamedTuple):
+    job_id: int
+    epoch: int
+
+
+Message = (
+    LookupKeys
+    | Lookup
+    | Release
+    | Cancel
+    | Intend
+    | Commit
+    | Abort
+    | Ping
+    | Reset
+    | Entries
+    | LookupAnswer
+    | IntendAnswer
+    | Committed
+    | Evicted
+    | Pong
+    | Revoke
+    | Closing
+    | ResetDone
+)
+
+_HEADER: Final = struct.Struct("<HHHH")
+_LENGTH: Final = struct.Struct("<I")
+_GROUP_SIZE: Final = struct.Struct("<HH")
+_ANSWER_GROUP: Final = struct.Struct("<HIII")
+
+
+class _Shape:
+    """How one message lies in bytes: its block, then nothing, one variable field, or the answer's
+    groups.
+    """
+
+    __slots__ = ("block", "block_bytes", "build", "multiple", "tail", "template", "whole")
+
+    def __init__(
+        self,
+        template: int,
+        build: Callable[..., Message],
+        fields: str,
+        tail: str = "",
+        multiple: int = 1,
+    ) -> None:
+        self.template = template
+        self.build = build
+        self.block = struct.Struct("<" + fields)
+        self.block_bytes = self.block.size
+        self.whole = struct.Struct("<HHHH" + fields + ("I" if tail == "data" else ""))
+        self.tail = tail
+        self.multiple = multiple
+
+
+_SHAPES: Final[dict[type[Any], _Shape]] = {
+    LookupKeys: _Shape(10, LookupKeys, "QIH", "data", HASH_BYTES),
+    Lookup: _Shape(11, Lookup, "QQQQII"),
+    Release: _Shape(12, Release, "QI"),
+    Cancel: _Shape(13, Cancel, "Q"),
+    Intend: _Shape(14, Intend, "QQIHH32s", "data", HASH_BYTES),
+    Commit: _Shape(15, Commit, "Q", "data"),
+    Abort: _Shape(16, Abort, "Q"),
+    Ping: _Shape(17, Ping, "Q"),
+    Reset: _Shape(18, Reset, "QQ"),
+    Entries: _Shape(30, Entries, "QI", "data", ENTRY_BYTES),
+    LookupAnswer: _Shape(31, LookupAnswer, "QQIHBB", "groups"),
+    IntendAnswer: _Shape(32, IntendAnswer, "QIB", "data"),
+    Committed: _Shape(33, Committed, "QI"),
+    Evicted: _Shape(34, Evicted, "H", "data", HASH_BYTES),
+    Pong: _Shape(35, Pong, "Q"),
+    Revoke: _Shape(36, Revoke, "Q"),
+    Closing: _Shape(37, Closing, "B"),
+    ResetDone: _Shape(38, ResetDone, "QQ"),
+}
+_BY_TEMPLATE: Final = {shape.template: shape for shape in _SHAPES.values()}
+
+LOOKUP_KEYS_BYTES: Final = _SHAPES[LookupKeys].whole.size
+"""Length of a LookupKeys body without its hashes."""
+
+LOOKUP_BYTES: Final = _SHAPES[Lookup].whole.size
+"""Length of a Lookup body."""
+
+
+def closing_reason(reason: int) -> str:
+    """The name of a `Closing` reason, for people."""
+    return _CLOSING_REASONS[reason] if reason < len(_CLOSING_REASONS) else f"reason {reason}"
+
+
+def template_of(message: Message) -> int:
+    """The record type of a message."""
+    return _SHAPES[type(message)].template
+
+
+def encoded_length(message: Message) -> int:
+    """Bytes of the message's body."""
+    shape = _SHAPES[type(message)]
+    if shape.tail == "data":
+        return shape.whole.size + len(message[-1])  # type: ignore[arg-type]
+    if shape.tail == "groups":
+        groups = message[-1]
+        return shape.whole.size + _GROUP_SIZE.size + _ANSWER_GROUP.size * len(groups)  # type: ignore[arg-type]
+    return shape.whole.size
+
+
+def encode_into(message: Message, buffer: memoryview | bytearray, offset: int) -> int:
+    """Writes the body at `offset`, which has room for it, and returns its length."""
+    shape = _SHAPES[type(message)]
+    whole = shape.whole
+    block_bytes = shape.block_bytes
+    template = shape.template
+    if not shape.tail:
+        whole.pack_into(buffer, offset, block_bytes, template, SCHEMA_ID, SCHEMA_VERSION, *message)
+        return whole.size
+    *fields, tail = message
+    if shape.tail == "data":
+        return _encode_data(shape, buffer, offset, fields, tail)
+    whole.pack_into(buffer, offset, block_bytes, template, SCHEMA_ID, SCHEMA_VERSION, *fields)
+    return whole.size + _encode_groups(buffer, offset + whole.size, tail)
+
+
+def _encode_data(
+    shape: _Shape, buffer: memoryview | bytearray, offset: int, fields: list[Any], data: Any
+) -> int:
+    whole = shape.whole
+    length = len(data)
+    whole.pack_into(
+        buffer,
+        offset,
+        shape.block_bytes,
+        shape.template,
+        SCHEMA_ID,
+        SCHEMA_VERSION,
+        *fields,
+        length,
+    )
+    start = offset + whole.size
+    buffer[start : start + length] = data
+    return whole.size + length
+
+
+def _encode_groups(buffer: memoryview | bytearray, offset: int, groups: Any) -> int:
+    _GROUP_SIZE.pack_into(buffer, offset, _ANSWER_GROUP.size, len(groups))
+    position = offset + _GROUP_SIZE.size
+    for group in groups:
+        _ANSWER_GROUP.pack_into(buffer, position, *group)
+        position += _ANSWER_GROUP.size
+    return position - offset
+
+
+def encode(message: Message) -> bytes:
+    """The body as bytes: for tests and tools, not for the hot path."""
+    body = bytearray(encoded_length(message))
+    encode_into(message, body, 0)
+    return bytes(body)
+
+
+def decode(record_type: int, body: bytes) -> Message | None:
+    """The message of a record, or None when a newer minor version sent one that is unknown here."""
+    if len(body) < _HEADER.size:
+        raise WireError(f"body shorter than its header: bytes={len(body)}")
+    block_bytes, template, schema, _ = _HEADER.unpack_from(body)
+    if schema != SCHEMA_ID or template != record_type:
+        raise WireError(f"header: schema={schema}, template={template}, type={record_type}")
+    shape = _BY_TEMPLATE.get(template)
+    if shape is None:
+        return None
+    tail_at = _HEADER.size + block_bytes
+    if block_bytes < shape.block_bytes or tail_at > len(body):
+        raise WireError(
+            f"block of template {template}: blockLength={block_bytes}, bytes={len(body)}"
+        )
+    fields = shape.block.unpack_from(body, _HEADER.size)
+    if not shape.tail:
+        return shape.build(*fields)
+    if shape.tail == "data":
+        return shape.build(*fields, _decode_data(shape, body, tail_at))
+    return shape.build(*fields, _decode_groups(body, tail_at))
+
+
+def _decode_data(shape: _Shape, body: bytes, offset: int) -> bytes:
+    start = offset + _LENGTH.size
+    if start > len(body):
+        raise WireError(f"template {shape.template}: no length of its data")
+    (length,) = _LENGTH.unpack_from(body, offset)
+    if length > len(body) - start or length % shape.multiple:
+        raise WireError(f"template {shape.template}: length={length}, bytes={len(body) - start}")
+    return body[start : start + length]
+
+
+def _decode_groups(body: bytes, offset: int) -> tuple[AnswerGroup, ...]:
+    start = offset + _GROUP_SIZE.size
+    if start > len(body):
+        raise WireError("LookupAnswer: no size of its groups")
+    stride, count = _GROUP_SIZE.unpack_from(body, offset)
+    if stride < _ANSWER_GROUP.size or count > GROUPS_MAX or start + stride * count > len(body):
+        raise WireError(f"LookupAnswer: groups of {stride} bytes, count={count}")
+    return tuple(
+        AnswerGroup(*_ANSWER_GROUP.unpack_from(body, start + stride * i)) for i in range(count)
+    )

@@ -1,0 +1,1 @@
+"""End to end: real vLLM engines and a real sidecar as processes, watched from outside."""

@@ -1,0 +1,162 @@
+"""The stock connector's own configuration, unedited: the guide's command serves from Moonpool once
+it is installed.
+"""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rig.engines import Engine, EngineSpec, prompt
+from rig.paths import LAUNCHER, REPOSITORY
+from rig.sidecar import sidecar_folder
+
+from e2e.fleet import PATIENT, Fleet
+from e2e.host import Host
+from e2e.journal import Journal
+from e2e.references import References
+from e2e.server import ApiServer
+from e2e.station import Station
+
+TOKENS = 1024 + 60
+FULL = 1024
+HITS = "vllm:external_prefix_cache_hits_total"
+
+# The guide's command and file, to the letter: its trailing comma, its sizes as strings, its
+# protocol.
+GUIDE_STRING = '{"kv_connector":"MooncakeStoreConnector","kv_role":"kv_both"}'
+GUIDE_FILE = """{
+"metadata_server": "http://127.0.0.1:8092/metadata",
+"master_server_address": "127.0.0.1:50063",
+"global_segment_size": "0",
+"local_buffer_size": "2147483648",
+"protocol": "rdma",
+"device_name": "",
+}
+"""
+INSIDE_MULTI = {
+    "kv_connector": "MultiConnector",
+    "kv_role": "kv_both",
+    "kv_connector_extra_config": {
+        "connectors": [
+            {
+                "kv_connector": "MooncakeStoreConnector",
+                "kv_role": "kv_both",
+                "kv_connector_extra_config": PATIENT,
+            }
+        ]
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shim as pip installs it: its entry point is what vLLM finds, not its sources."""
+    folder = tmp_path_factory.mktemp("shim")
+    source, target = folder / "source", folder / "site"
+    # A build writes beside its sources.
+    shutil.copytree(REPOSITORY / "connector-python-shim", source)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    offline = ["--no-deps", "--no-build-isolation", "--no-index", "--target", str(target)]
+    subprocess.run([*pip, *offline, str(source)], check=True, timeout=120)
+    return target
+
+
+@pytest.fixture(scope="module")
+def guide_server(
+    installed: Path, host: Host, fleet: Fleet, logs: Path, journal: Journal
+) -> Callable[[Path], ApiServer]:
+    """Starts the guide's command for a model, as often as it is called."""
+    fleet.close()
+    if not host.running:
+        host.start()
+    file = logs / "mooncake_config.json"
+    file.write_text(GUIDE_FILE)
+    environ = {
+        **host.sidecar.environ,
+        "MOONCAKE_CONFIG_PATH": str(file),
+        "MOONPOOL_REPLACE_MOONCAKE": "1",
+        "VLLM_SERVER_DEV_MODE": "1",
+        "PYTHONPATH": str(installed),
+    }
+    options = ["--enforce-eager", "--max-model-len", "8192", "--kv-transfer-config", GUIDE_STRING]
+
+    def server(model: Path) -> ApiServer:
+        number = len(journal.engine_starts)
+        journal.started("API server")
+        return ApiServer(["--model", str(model), *options], environ, logs / f"server-{number}.log")
+
+    return server
+
+
+def test_the_guides_command_is_served_by_moonpool_and_survives_a_restart(
+    guide_server: Callable[[Path], ApiServer], model_root: Path, host: Host, journal: Journal
+) -> None:
+    """Cold, own hit, pool, then a new server that never saw the prompt: the logprobs of the own
+    hit.
+    """
+    ids = prompt(800, TOKENS)
+    with guide_server(model_root / "gqa") as server:
+        assert served_by_moonpool(server)
+        server.complete(ids)
+        own_hit = server.complete(ids)
+        host.settled()
+        server.reset()
+        assert server.complete(ids) == own_hit
+        assert server.metric(HITS) == FULL
+    journal.note("API server: reset", TOKENS, FULL, "its own hit")
+    with guide_server(model_root / "gqa") as server:
+        assert server.complete(ids) == own_hit
+        assert server.metric(HITS) == FULL
+    journal.note("API server: restarted", TOKENS, FULL, "own hit of the first")
+
+
+def served_by_moonpool(server: ApiServer) -> bool:
+    """The log says which class serves the name, in the API server and in the engine core."""
+    lines = [line for line in server.log_lines("MooncakeStoreConnector") if "moonpool.vllm" in line]
+    return len(lines) >= 2
+
+
+@pytest.fixture
+def lonely(installed: Path, model_root: Path, logs: Path, journal: Journal) -> Iterator[Station]:
+    """An engine with our connector inside MultiConnector, at a socket where nobody listens yet."""
+    with sidecar_folder() as folder:
+        host = Host(folder, logs / "autostarted.log", 512 << 20)
+        spec = EngineSpec(
+            python=Path(sys.executable),
+            model=model_root / "gqa",
+            kv_transfer_config=INSIDE_MULTI,
+            environ={
+                **host.sidecar.environ,
+                "MOONPOOL_REPLACE_MOONCAKE": "1",
+                "MOONPOOL_AUTOSTART": "1",
+                "MOONPOOL_COMMAND": str(small_sidecar(host)),
+                "PYTHONPATH": str(installed),
+            },
+        )
+        with contextlib.closing(host), Engine(spec, logs / "multi.log") as engine:
+            journal.started("MultiConnector")
+            host.attached(2)
+            yield Station("MultiConnector", engine, host, References(engine), journal)
+
+
+def test_inside_multiconnector_with_a_sidecar_that_starts_itself(lonely: Station) -> None:
+    """MOONPOOL_AUTOSTART=1: the engine's processes start one sidecar between them, and load from
+    it.
+    """
+    ids = prompt(810, TOKENS)
+    assert lonely.save(ids), lonely.host.counters()
+    assert lonely.reload(ids, "autostarted sidecar") == FULL
+    assert len(lonely.host.autostarted()) == 1
+
+
+def small_sidecar(host: Host) -> Path:
+    """The launcher with the options of this host; autostart adds the verb and the socket."""
+    options = " ".join(host.sidecar.spec.command(0)[4:])
+    script = host.sidecar.spec.folder / "moonpool"
+    script.write_text(f'#!/bin/sh\nexec {LAUNCHER} "$@" {options}\n')
+    script.chmod(0o755)
+    return script

@@ -1,0 +1,1 @@
+"""The testing rig: real engines, real sidecars and the environment they need."""

@@ -1,0 +1,200 @@
+"""Sidecars as processes.
+
+with sidecar_folder() as folder:
+    with Sidecar(SidecarSpec(folder, arena_bytes=1 << 30), log) as sidecar:   # ready: /readyz
+    answered 200
+        sidecar.environ                  # for an engine: MOONPOOL_SOCKET
+        sidecar.counters()               # every moonpool_ metric, summed over labels
+        sidecar.status()                 # `moonpool status --json`
+        sidecar.freeze(); sidecar.thaw() # SIGSTOP, SIGCONT
+        sidecar.kill()                   # SIGKILL; start() brings it back with the same files
+        sidecar.terminate()              # SIGTERM, and wait
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rig import launcher
+from rig.commands import tail
+from rig.errors import DeadlineError, RigError
+from rig.paths import LAUNCHER
+from rig.reaper import Process, Reaper, kill_group
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 20.0
+HTTP_TIMEOUT_S = 5.0
+POLL_S = 0.05
+SHARED_MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def sidecar_folder() -> Iterator[Path]:
+    """A folder on the tmpfs for socket, data and arenas; gone afterwards, even if we are killed."""
+    with Reaper.shared().folder("moonpool-rig-", SHARED_MEMORY) as folder:
+        yield folder
+
+
+@dataclass(frozen=True)
+class SidecarSpec:
+    """How to start one sidecar; everything it writes is in its folder."""
+
+    folder: Path
+    arena_bytes: int = 1 << 30
+    options: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "sidecar.sock"
+
+    def command(self, http_port: int) -> list[str]:
+        for name in ("data", "arena"):
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        flags = {
+            "--socket": self.socket,
+            "--arena-bytes": self.arena_bytes,
+            "--data-dir": self.folder / "data",
+            "--arena-dir": self.folder / "arena",
+            "--http-listen": f"127.0.0.1:{http_port}",
+        }
+        pairs = [str(part) for pair in flags.items() for part in pair]
+        return [str(LAUNCHER), "sidecar", *pairs, *self.options]
+
+
+class Sidecar:
+    """One sidecar, which may be started again after its death."""
+
+    def __init__(self, spec: SidecarSpec, log: Path) -> None:
+        self.spec = spec
+        self.log = log
+        self._process: Process | None = None
+        self._port = 0
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What an engine needs to find it."""
+        return {"MOONPOOL_SOCKET": str(self.spec.socket)}
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RigError("sidecar: not running")
+        return self._process.pid
+
+    def start(self) -> "Sidecar":
+        """Start it and wait until it is ready."""
+        self._port = _free_port()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a") as sink:
+            self._process = Reaper.shared().start(
+                self.spec.command(self._port),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                env=dict(os.environ) | dict(self.spec.environ),
+            )
+        self._wait_ready()
+        return self
+
+    def status(self) -> dict[str, Any]:
+        return launcher.status(self.spec.socket)
+
+    def arena_path(self) -> Path:
+        """The arena file of the first tenant."""
+        return Path(self.status()["arenas"][0]["path"])
+
+    def counters(self) -> dict[str, float]:
+        """Every metric of /metrics by name, summed over its labels."""
+        totals: dict[str, float] = {}
+        for line in self.get("/metrics").splitlines():
+            if line and not line.startswith("#"):
+                series, value = line.rsplit(" ", 1)
+                name = series.split("{", 1)[0]
+                totals[name] = totals.get(name, 0.0) + float(value)
+        return totals
+
+    def wait_for(self, counter: str, least: float, timeout_s: float = 30.0) -> float:
+        """Wait until a counter has reached a value; counters move after the answers they count."""
+        deadline = time.monotonic() + timeout_s
+        while (value := self.counters().get(counter, 0.0)) < least:
+            if time.monotonic() > deadline:
+                raise DeadlineError(
+                    f"sidecar: {counter}={value:.0f} after {timeout_s:.0f} s, need {least:.0f};"
+                    f" its log {self.log} ends:\n{tail(self.log)}"
+                )
+            time.sleep(POLL_S)
+        return value
+
+    def get(self, path: str) -> str:
+        url = f"http://127.0.0.1:{self._port}{path}"
+        with urllib.request.urlopen(url, timeout=HTTP_TIMEOUT_S) as response:
+            return str(response.read().decode())
+
+    def freeze(self) -> None:
+        kill_group(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        kill_group(self.pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            Reaper.shared().end(self._process)
+            self._process = None
+
+    def terminate(self) -> int:
+        """SIGTERM; its exit status. One that does not end in time is killed: an error."""
+        process = self._process
+        if process is None:
+            return 0
+        process.terminate()
+        try:
+            return process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired as error:
+            raise DeadlineError(f"sidecar: alive {STOP_TIMEOUT_S:.0f} s after SIGTERM") from error
+        finally:
+            self.kill()
+
+    def __enter__(self) -> "Sidecar":
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._is_ready():
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                self.kill()
+                what = "ended at its start" if ended else f"not ready in {START_TIMEOUT_S:.0f} s"
+                raise RigError(f"sidecar: {what}; its log {self.log} ends:\n{tail(self.log)}")
+            time.sleep(POLL_S)
+
+    def _is_ready(self) -> bool:
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            self.get("/readyz")
+            return True
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""Tests of the rig itself: what everything else stands on."""
