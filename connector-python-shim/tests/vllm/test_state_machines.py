@@ -6,9 +6,12 @@ not.
 import itertools
 
 import pytest
+from moonpool.client.events import LookupAnswered, LookupStatus, MissReason
 from moonpool.vllm.scheduler import lease, save_job
 from moonpool.vllm.scheduler.lease import Farewell, Lease, LeaseEvent, LeaseState
 from moonpool.vllm.scheduler.save_job import SaveEvent, SaveJob, SaveState, Verdict
+
+ANSWER = LookupAnswered(1, LookupStatus.OK, 128, MissReason.NONE, (), b"")
 
 LEASE_IMPOSSIBLE = {
     (LeaseState.REQUESTED, LeaseEvent.ALLOCATED),
@@ -94,3 +97,19 @@ def test_taint_and_loss_can_come_at_any_time(state: SaveState) -> None:
 def test_an_impossible_save_event_is_named() -> None:
     with pytest.raises(save_job.ImpossibleTransition, match="state=INTENDED, event=SOUND"):
         make_save(SaveState.INTENDED).apply(SaveEvent.SOUND)
+
+
+def test_a_verification_is_waited_for_while_its_mark_moves() -> None:
+    held = make_lease(LeaseState.GRANTED)
+    held.grant(ANSWER, deadline=1.0, latest=2.0)
+    assert held.worth_waiting(verified=0, now=0.9, patience=0.5)
+    assert held.worth_waiting(verified=3, now=1.1, patience=0.5)  # it moved: until 1.6
+    assert held.worth_waiting(verified=3, now=1.5, patience=0.5)
+    assert not held.worth_waiting(verified=3, now=1.6, patience=0.5)
+
+
+def test_a_verification_that_never_ends_is_not_waited_for() -> None:
+    held = make_lease(LeaseState.GRANTED)
+    held.grant(ANSWER, deadline=1.0, latest=2.0)
+    looks = [held.worth_waiting(i, now=1.0 + i / 10, patience=0.5) for i in range(1, 15)]
+    assert looks == [True] * 9 + [False] * 5

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from moonpool.vllm.connector import MooncakeStoreConnector
 from sim import setups
-from sim.engine import BAD, SimEngine, page
+from sim.engine import BAD, Rank, SimEngine, page
 from sim.pool import SimPool, SimSchedulerSession
 
 STEPS = 400
@@ -128,12 +128,12 @@ def storm(engine: SimEngine, dice: random.Random, steps: int) -> None:
             engine.step()
 
 
-def settle(engine: SimEngine) -> None:
+def settle(engine: SimEngine, *, mend: bool = True) -> None:
     """The storm ends: everything alive may finish, with a pool that answers."""
     engine.session.frozen = False
     if engine.session.dead:
         engine.session.revive()
-    for rank in engine.ranks:
+    for rank in engine.ranks if mend else ():
         rank.session.absent = 0.0
     end = time.monotonic() + SETTLE_S
     while engine.busy and time.monotonic() < end:
@@ -179,7 +179,46 @@ def test_a_calm_engine_loads_what_it_saved(
     check_aftermath(engine)
 
 
-@pytest.mark.long  # docs/TESTING.md, Open: about one story in thirty stalls
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_load_that_failed_is_computed_and_not_tried_again(
+    shape: str, depth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(
+        tmp_path, random.Random(1), monkeypatch, SHAPES[shape](), ranks=2, depth=depth
+    )
+    engine.add("first", [100] * 40, 4)
+    settle(engine)
+    assert engine.scheduler.reset_prefix_cache()
+    engine.add("second", [100] * 40, 4)
+    engine.ranks[1].session.absent = 1.0  # this rank can't load, now or later
+    settle(engine, mend=False)
+    assert engine.totals["loads"] == 2  # one on each rank
+    assert [failed_keys(rank) > 0 for rank in engine.ranks] == [False, True]
+    check_aftermath(engine)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_reader_of_blocks_whose_load_failed_is_right_when_the_loader_is_gone(
+    depth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests share a prefix that the first one loads; it fails, and the first is aborted."""
+    engine = make_engine(
+        tmp_path, random.Random(1), monkeypatch, SHAPES["one group"](), ranks=1, depth=depth
+    )
+    engine.add("saves", [100] * 40, 4)
+    settle(engine)
+    assert engine.scheduler.reset_prefix_cache()
+    engine.ranks[0].session.absent = 1.0
+    engine.add("loads", [*[100] * 40, 1], 8)
+    engine.add("reads", [*[100] * 40, 2], 8)
+    while not engine.totals["loads"]:
+        engine.step()
+    engine.abort("loads")
+    check_aftermath(engine)
+    assert [request.request_id for request in engine.finished] == ["saves", "reads"]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(("ranks", "depth"), [(1, 1), (2, 1), (2, 2)])
 @pytest.mark.parametrize("in_step", [True, False])
@@ -202,7 +241,6 @@ def test_storm(
     check_aftermath(engine)
 
 
-@pytest.mark.long
 def test_storm_of_an_engine_without_a_bound_pool(
     dice: random.Random, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +258,12 @@ def test_storm_of_an_engine_without_a_bound_pool(
     engine = make_engine(tmp_path, dice, monkeypatch, SHAPES["one group"](), ranks=2, depth=1)
     storm(engine, dice, STEPS)
     check_aftermath(engine)
+
+
+def failed_keys(rank: Rank) -> int:
+    """Blocks that a rank could not load."""
+    loads = rank.half.stats.take({}).data["operations"]["load_get"]
+    return sum(load["num_failed_keys"] for load in loads)
 
 
 def check_aftermath(engine: SimEngine) -> None:

@@ -172,7 +172,7 @@ class SchedulerHalf:
         """Count a report's ranks. True: a load failed somewhere."""
         if report.weights_changed:
             self._bypass()
-        load_failed = any(job in self._loads for job in report.failed)
+        load_failed = self._compute_instead(report.failed)
         self._failed_jobs |= report.failed
         for job, ranks in report.jobs.items():
             self._job_counts[job] = self._job_counts.get(job, 0) + ranks
@@ -184,6 +184,17 @@ class SchedulerHalf:
                 self._settled_step = max(self._settled_step, step)
         self._rank_counts = {s: n for s, n in self._rank_counts.items() if s > self._settled_step}
         return load_failed
+
+    def _compute_instead(self, jobs: Iterable[int]) -> bool:
+        """A request whose load failed is computed: what failed once may fail for ever, and vLLM may
+        never admit a second asynchronous load, as the blocks reserved for the first still count.
+        True: a load was among the jobs.
+        """
+        owners = [self._loads.request_of(job) for job in jobs if job in self._loads]
+        for request_id in owners:
+            if request_id in self._requests:
+                self._requests[request_id].bypass = True
+        return bool(owners)
 
     def _finish(self, job: int) -> None:
         del self._job_counts[job]

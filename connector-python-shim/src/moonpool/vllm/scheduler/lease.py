@@ -76,6 +76,8 @@ class Lease:
     local_tokens: int
     asked_at: float
     deadline: float
+    latest: float = 0.0
+    verified: int = 0
     state: LeaseState = LeaseState.REQUESTED
     hit_tokens: int = 0
     groups: tuple[LeasedGroup, ...] = ()
@@ -90,7 +92,17 @@ class Lease:
         self.state, farewell = step
         return farewell
 
-    def grant(self, answer: LookupAnswered) -> None:
+    def grant(self, answer: LookupAnswered, deadline: float, latest: float) -> None:
+        self.deadline, self.latest = deadline, latest
         self.hit_tokens = answer.hit_tokens
         self.groups = answer.groups
         self.entries = answer.entries
+
+    def worth_waiting(self, verified: int, now: float, patience: float) -> bool:
+        """Whether to wait for the verification: until its deadline, or, while it goes on, until the
+        latest one.
+        """
+        if verified > self.verified:
+            self.verified = verified
+            self.deadline = max(self.deadline, min(now + patience, self.latest))
+        return now < self.deadline

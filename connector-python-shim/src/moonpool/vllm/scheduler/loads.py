@@ -69,6 +69,10 @@ class Loads:
     def __contains__(self, job: int) -> bool:
         return job in self._flights
 
+    def request_of(self, job: int) -> str:
+        """Whose load it is."""
+        return self._flights[job].load.request_id
+
     def oldest_sync_step(self) -> int | None:
         """The first step with a synchronous load whose outcome is not known yet."""
         steps = [

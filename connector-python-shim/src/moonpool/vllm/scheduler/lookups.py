@@ -21,6 +21,9 @@ SETTLED_S = 1.0
 # With nothing running, a step that finds no answer costs the engine a sleep of 1 ms: worth a short
 # wait.
 IDLE_WAIT_S = 200e-6
+# How much longer than it should take a verification may take while its mark moves: on a busy machine
+# it still ends sooner than the prefill that it saves.
+VERIFY_WAIT_S = 1.0
 # How long a request waits for one of the few leases before it is computed instead.
 LEASE_WAIT_S = 1.0
 
@@ -155,7 +158,8 @@ class Lookups:
         mark = self._session.verified(lease.job)
         if mark.entries * ENTRY.itemsize >= len(lease.entries):
             return lease.hit_tokens
-        if mark.state is MarkState.VERIFYING and now < lease.deadline:
+        patience = self._settings.lookup_deadline_s
+        if mark.state is MarkState.VERIFYING and lease.worth_waiting(mark.entries, now, patience):
             return None
         self._stats.count("corrupt_hits" if mark.state is MarkState.FAILED else "lookups_cut")
         return self._below_mark(lease, mark.entries)
@@ -203,11 +207,9 @@ class Lookups:
             self._stats.count(f"miss_{answer.miss_reason.name.lower()}")
             self._end(tracked, LeaseEvent.MISS)
             return
-        lease.grant(answer)
         lease.apply(LeaseEvent.HIT)
-        lease.deadline = (
-            now + self._settings.lookup_deadline_s + self._verification_s(answer.entries)
-        )
+        expected = now + self._settings.lookup_deadline_s + self._verification_s(answer.entries)
+        lease.grant(answer, expected, expected + VERIFY_WAIT_S)
 
     def _verification_s(self, entries: bytes) -> float:
         verify_bytes = int(np.frombuffer(entries, ENTRY)["bytes"].sum(dtype=np.uint64))
