@@ -120,6 +120,7 @@ class FakeSidecar:
     def die(self) -> None:
         """Everything stops at once, and the socket file stays."""
         self._running = False
+        self._listener.shutdown(socket.SHUT_RDWR)  # close alone would leave its thread in accept
         self._listener.close()
         for session in self._by_id.values():
             session.watch.put(None)
@@ -230,7 +231,9 @@ class FakeSidecar:
             yield event
 
     def _detach(self, request: Any, _: Any) -> Any:
-        self._by_id.pop(request.session_id, None)
+        session = self._by_id.pop(request.session_id, None)
+        if session is not None:
+            session.watch.put(None)
         return control.message_class("DetachReply")()
 
     def _serve_descriptors(self) -> None:
