@@ -11,7 +11,7 @@ from rig.engines import Engine, EngineSpec
 
 from e2e.host import Host
 from e2e.journal import Journal
-from e2e.references import ChunkReferences, References
+from e2e.references import ContinuationReferences, References
 from e2e.station import Station
 
 LIVING_MAX = 2
@@ -33,7 +33,6 @@ class Plan:
     ranks: int = 1
     kv_blocks: int | None = None
     max_model_len: int = 8192
-    max_batched_tokens: int | None = None
     references: type[References] = References
     block_tokens: int = 128
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +50,8 @@ PLANS = {
     "gqa": Plan("gqa"),
     "gqa-pair": Plan("gqa", ranks=2, kv_blocks=19, max_model_len=2048),
     "swa": Plan("swa"),
-    # Without AMX, vLLM's MLA on CPU has blocks of 16 tokens and no prefix cache. A chunk of its
-    # prefill is the whole blocks of the prompt that the shapes' cases use.
-    "mla": Plan("mla", references=ChunkReferences, block_tokens=16, max_batched_tokens=2096),
+    # Without AMX, vLLM's MLA on CPU has blocks of 16 tokens and no prefix cache.
+    "mla": Plan("mla", references=ContinuationReferences, block_tokens=16),
 }
 
 
@@ -69,7 +67,6 @@ def engine_spec(
         tensor_parallel=plan.ranks,
         kv_blocks=plan.kv_blocks,
         max_model_len=plan.max_model_len,
-        max_batched_tokens=plan.max_batched_tokens,
     )
 
 

@@ -9,7 +9,7 @@ the pool can have had a part in them.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rig.engines import Engine, Result, prompt
 
@@ -21,6 +21,10 @@ def boundary(tokens: int, block_tokens: int = 128) -> int:
     return (tokens - 1) // block_tokens * block_tokens
 
 
+def _fresh_salt() -> str:
+    return f"reference {secrets.token_hex(8)}"
+
+
 @dataclass
 class References:
     """The answers of one engine, remembered by prompt and boundary."""
@@ -30,11 +34,15 @@ class References:
     max_tokens: int = 4
     _known: dict[tuple[tuple[int, ...], int], Result] = field(default_factory=dict)
 
+    def prompt(self, seed: int, tokens: int) -> list[int]:
+        """A prompt of about that length whose answer after a whole load has a reference."""
+        return prompt(seed, tokens)
+
     def at(self, ids: Ids, start: int) -> Result:
         """The answer to a prompt whose first `start` tokens come from the engine's own cache."""
         key = (tuple(ids), start)
         if key not in self._known:
-            salt = f"reference {secrets.token_hex(8)}"
+            salt = _fresh_salt()
             self._known[key] = (
                 self._after_prefix(ids, start, salt) if start else self._cold(ids, salt)
             )
@@ -68,15 +76,22 @@ class References:
         return made
 
 
-class ChunkReferences(References):
+class ContinuationReferences(References):
     """For engines without a prefix cache of their own: nothing but a load begins at a later token.
 
-    The engine prefills in chunks that end where a whole load ends, so a cold run computes the rest
-    in the very shape in which a request computes it after a load: the last chunk, on a cache that
-    holds what came before.
+    What such an engine does by itself is to decode: one token after what it computed cold. A prompt
+    that ends with the token which the engine itself would have chosen there, one token after a
+    whole block, is after a load computed in that very shape: the cold run of the whole blocks goes
+    on with the same answer.
     """
 
-    def at(self, ids: Ids, start: int) -> Result:
-        if start not in (0, boundary(len(ids), self.block_tokens)):
-            raise AssertionError(f"no reference at {start} tokens: no chunk ends there")
-        return super().at(ids, 0)
+    def prompt(self, seed: int, tokens: int) -> list[int]:
+        whole = prompt(seed, tokens // self.block_tokens * self.block_tokens)
+        return [*whole, *self.engine.generate(whole, 1, cache_salt=_fresh_salt()).tokens]
+
+    def _after_prefix(self, ids: Ids, start: int, salt: str) -> Result:
+        if start != len(ids) - 1:
+            raise AssertionError(f"no reference at {start} of {len(ids)} tokens")
+        made = self.engine.generate(ids[:-1], 1 + self.max_tokens, cache_salt=salt)
+        assert made.tokens[0] == ids[-1], "the prompt does not end as the engine goes on"
+        return replace(made, tokens=made.tokens[1:], logprobs=made.logprobs[1:])

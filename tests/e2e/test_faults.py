@@ -5,9 +5,7 @@ pinned; and when the sidecar is back the engine is attached again within two sec
 before.
 """
 
-import os
 import random
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,15 +14,14 @@ import pytest
 from rig.engines import Request, prompt
 
 from e2e.admin import wait_until
-from e2e.arena import RESERVED
 from e2e.host import REATTACH_S, Host
 from e2e.station import Station
+from e2e.stopped import reserved, worker_stopped_while_saving
 
 TOKENS = 1024 + 60
 FULL = 1024
 FREEZE_S = 10.0
 SESSIONS = 2
-WORKER = 2
 
 Fault = Callable[[Host], None]
 
@@ -141,34 +138,17 @@ def test_a_worker_stopped_while_saving_spoils_nothing(station: Station) -> None:
     """SIGSTOP to the worker with slots reserved, another sidecar, SIGCONT: its copy lands where
     nothing else is.
     """
-    ids = prompt(530, TOKENS)
-    pending = station.engine.submit([Request(ids)])
-    station.host.saving()
-    with stopped(worker_pid(station.host)):
-        held = {slot.number: slot.generation for slot in station.host.arena().slots(RESERVED)}
+    with worker_stopped_while_saving(station, 530, TOKENS) as stopped:
         station.host.restart()
-        after = {slot.number: slot.generation for slot in station.host.arena().slots(RESERVED)}
-        assert held.items() <= after.items(), "a slot that may still be written to was given away"
-    answer = pending.results()[0]
+        after = reserved(station.host)
+        assert stopped.held.items() <= after.items(), "a slot that may be written to was given away"
+    answer = stopped.pending.results()[0]
     assert station.host.attached(SESSIONS) < REATTACH_S
-    station.explained(answer, ids, answer.cached, "stopped while saving, another sidecar since")
+    station.explained(answer, stopped.ids, answer.cached, "stopped while saving, restarted since")
     wait_until(
         lambda: not any(a.quarantined_bytes for a in station.host.status().arenas), "no quarantine"
     )
-    whole_again(station, ids, "stopped while saving")
-
-
-def worker_pid(host: Host) -> int:
-    return int(next(s.pid for s in host.status().sessions if s.role == WORKER and s.alive))
-
-
-@contextmanager
-def stopped(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    whole_again(station, stopped.ids, "stopped while saving")
 
 
 def hash_of(phase: str, fault: Fault) -> int:

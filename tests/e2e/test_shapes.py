@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from rig.engines import prompt
 
 from e2e.arena import FULL, Slot
 from e2e.references import boundary
@@ -56,7 +55,7 @@ def station(request: pytest.FixtureRequest, stations: Stations) -> Station:
 @pytest.fixture(scope="module")
 def saved(station: Station) -> Saved:
     """A prompt computed cold, and its slots."""
-    ids = prompt(100, TOKENS)
+    ids = station.references.prompt(100, TOKENS)
     slots = station.save(ids)
     assert slots, "nothing was saved"
     return Saved(ids, slots, boundary(len(ids), station.references.block_tokens))

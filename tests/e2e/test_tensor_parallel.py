@@ -6,26 +6,23 @@ Blocks do: what is loaded has the bytes of the slot it came from, and what is sa
 that a quiet run computes, up to rounding.
 """
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from rig.engines import Request, prompt
 
 from e2e.admin import wait_until
-from e2e.arena import RESERVED, Slot
+from e2e.arena import Slot
 from e2e.host import REATTACH_S
 from e2e.station import Station
+from e2e.stopped import reserved, worker_stopped_while_saving
 
 SHARED_TOKENS = 512
 TOKENS = 1020
 ANSWER_TOKENS = 24
 BATCH = 8
 RANKS = 2
-WORKER = 2
 # bfloat16 has eight bits; sums in another order differ by a few units of the last one, other blocks
 # by everything.
 CORRELATION_MIN = 0.999
@@ -91,23 +88,19 @@ def test_aborts_in_mid_flight_leave_nothing(station: Station) -> None:
 
 def test_one_rank_stopped_while_saving_spoils_nothing(station: Station) -> None:
     """SIGSTOP to one rank with slots reserved, another sidecar, SIGCONT."""
-    ids = prompt(760, TOKENS)
-    pending = station.engine.submit([Request(ids)])
-    station.host.saving()
-    with one_rank_stopped(station):
-        held = {slot.number: slot.generation for slot in station.host.arena().slots(RESERVED)}
+    with worker_stopped_while_saving(station, 760, TOKENS) as stopped:
         station.host.restart()
-        after = {slot.number: slot.generation for slot in station.host.arena().slots(RESERVED)}
-        assert held.items() <= after.items(), "a slot that may still be written to was given away"
-    pending.results()
+        after = reserved(station.host)
+        assert stopped.held.items() <= after.items(), "a slot that may be written to was given away"
+    stopped.pending.results()
     assert station.host.attached(1 + RANKS) < REATTACH_S
     wait_until(
         lambda: not any(a.quarantined_bytes for a in station.host.status().arenas), "no quarantine"
     )
     station.host.settled()
     assert station.host.arena().spoiled() == []
-    station.save(ids)
-    assert loaded_blocks_equal_their_slots(station, ids) == 896
+    station.save(stopped.ids)
+    assert loaded_blocks_equal_their_slots(station, stopped.ids) == 896
     station.all_blocks_free()
 
 
@@ -159,13 +152,3 @@ def values(payload: bytes) -> np.ndarray:
 
 def preemptions(station: Station) -> int:
     return int(station.engine.metrics("num_preemptions")["vllm:num_preemptions"])
-
-
-@contextmanager
-def one_rank_stopped(station: Station) -> Iterator[None]:
-    pid = next(s.pid for s in station.host.status().sessions if s.role == WORKER and s.alive)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)

@@ -77,7 +77,6 @@ class EngineSpec:
     kv_blocks: int | None = None
     kv_space_gib: int = 1
     max_model_len: int = 8192
-    max_batched_tokens: int | None = None
     in_process: bool = False
 
     def settings(self) -> dict[str, Any]:
@@ -96,7 +95,6 @@ class EngineSpec:
         optional = {
             "kv_transfer_config": self.kv_transfer_config,
             "num_gpu_blocks_override": self.kv_blocks,
-            "max_num_batched_tokens": self.max_batched_tokens,
         }
         return base | {k: v for k, v in optional.items() if v is not None} | dict(self.llm)
 
