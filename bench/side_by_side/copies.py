@@ -18,12 +18,13 @@ import numpy as np
 import torch
 from moonpool.client.events import MarkState
 from moonpool.client.worker import WorkerSession
+from moonpool.protocol.layout import ENTRY
 from moonpool.vllm.copier import Move
 from moonpool.vllm.copier.cpu import CpuCopier
 from moonpool.vllm.regions import GroupRegion, Span
 
 from side_by_side.report import Ratio, Report, Row, median
-from side_by_side.sessions import ENTRY, Bench, block_hashes
+from side_by_side.sessions import Bench, block_hashes
 
 LAYERS, BLOCKS, PAGE_BYTES = 8, 32, 256 << 10
 BLOCK_BYTES = LAYERS * PAGE_BYTES

@@ -4,8 +4,8 @@ are.
 
 Engine A computes a prompt and saves it; engine B, which never saw it, asks for it: that is the
 pool's figure, once with Moonpool and once with the stock connector on a real mooncake_master over
-TCP. An engine's own prefix-cache hit is the limit. Every round uses a new prompt and measures all
-of them one after the other.
+TCP. An engine's own prefix-cache hit is the limit. All four engines live at once; every round uses
+a new prompt and measures all of them one after the other.
 """
 
 from __future__ import annotations
@@ -33,43 +33,44 @@ MOONPOOL = {
 MOONCAKE = {"kv_connector": "MooncakeStoreConnector", "kv_role": "kv_both"}
 
 
-def run(python: Path, mooncake: Path | None, model: Path, socket: Path, folder: Path) -> Report:
-    own, cold, pool, stock = ([] for _ in range(4))
-    ours = EngineSpec(python, model, MOONPOOL, {"MOONPOOL_SOCKET": str(socket)})
-    with _pair(ours, folder, "moonpool") as (first, second):
+def run(python: Path, mooncake: Path, model: Path, socket: Path, folder: Path) -> Report:
+    times: dict[str, list[float]] = {name: [] for name in ("cold", "own", "pool", "stock")}
+    with ExitStack() as stack:
+        stack.enter_context(_master(mooncake))
+        first, second = _pair(stack, _ours(python, model, socket), folder / "moonpool")
+        stock = _pair(stack, _stock(python, mooncake, model, folder), folder / "stock")
         for seed in range(ROUNDS):
             ids = prompt(seed=1000 + seed, length=TOKENS)
-            cold.append(first.generate(ids).ttft_s)
-            own.append(first.generate(ids).ttft_s)
+            times["cold"].append(_first_token(first, ids))
+            stock[0].generate(ids)
             time.sleep(SETTLE_S)
-            pool.append(_hit(second, ids))
-    if mooncake is not None:
-        stock = _stock(python, mooncake, model, folder)
-    return _report(cold, own, pool, stock)
+            times["own"].append(_hit(first, ids))
+            times["pool"].append(_hit(second, ids))
+            times["stock"].append(_hit(stock[1], ids))
+    return _report(times)
+
+
+def _first_token(engine: Engine, ids: list[int]) -> float:
+    result = engine.generate(ids)
+    if result.ttft_s is None:
+        raise RuntimeError("no token came")
+    return result.ttft_s
 
 
 def _hit(engine: Engine, ids: list[int]) -> float:
     result = engine.generate(ids)
     if result.cached < TOKENS - 128 or result.ttft_s is None:
-        raise RuntimeError(f"no hit: {result.cached} of {TOKENS} tokens came from the pool")
+        raise RuntimeError(f"no hit: {result.cached} of {TOKENS} tokens were there")
     return result.ttft_s
 
 
-def _stock(python: Path, mooncake: Path, model: Path, folder: Path) -> list[float]:
+def _ours(python: Path, model: Path, socket: Path) -> list[EngineSpec]:
+    return [EngineSpec(python, model, MOONPOOL, {"MOONPOOL_SOCKET": str(socket)})] * 2
+
+
+def _stock(python: Path, mooncake: Path, model: Path, folder: Path) -> list[EngineSpec]:
     environ = {"PYTHONPATH": str(mooncake), "MOONCAKE_CONFIG_PATH": str(_mooncake_json(folder))}
-    times: list[float] = []
-    with ExitStack() as stack:
-        stack.enter_context(_master(mooncake))
-        specs = [EngineSpec(python, model, _stock_config(i), environ) for i in range(2)]
-        first, second = (
-            stack.enter_context(_started(s, folder / f"stock-{i}.log")) for i, s in enumerate(specs)
-        )
-        for seed in range(ROUNDS):
-            ids = prompt(seed=2000 + seed, length=TOKENS)
-            first.generate(ids)
-            time.sleep(SETTLE_S)
-            times.append(_hit(second, ids))
-    return times
+    return [EngineSpec(python, model, _stock_config(i), environ) for i in range(2)]
 
 
 def _stock_config(index: int) -> dict[str, Any]:
@@ -98,33 +99,31 @@ def _master(mooncake: Path) -> Iterator[None]:
         Reaper.shared().end(process)
 
 
-@contextmanager
-def _started(spec: EngineSpec, log: Path) -> Iterator[Engine]:
-    with Engine(spec, log) as engine:
-        engine.generate(prompt(seed=1, length=TOKENS))
-        engine.generate(prompt(seed=1, length=TOKENS))
-        yield engine
-
-
-@contextmanager
-def _pair(spec: EngineSpec, folder: Path, name: str) -> Iterator[tuple[Engine, Engine]]:
-    with (
-        _started(spec, folder / f"{name}-a.log") as first,
-        _started(spec, folder / f"{name}-b.log") as second,
-    ):
-        yield first, second
-
-
-def _report(cold: list[float], own: list[float], pool: list[float], stock: list[float]) -> Report:
-    rows = [
-        Row("cold", cold, "s"),
-        Row("own prefix-cache hit", own, "s"),
-        Row("from the pool, second engine", pool, "s"),
+def _pair(stack: ExitStack, specs: list[EngineSpec], logs: Path) -> list[Engine]:
+    """Two engines that have answered before, so that nothing is set up during the measurement."""
+    engines = [
+        stack.enter_context(Engine(spec, logs.with_name(f"{logs.name}-{i}.log")))
+        for i, spec in enumerate(specs)
     ]
-    ratios = [Ratio("pool / own hit", median(pool) / median(own), 1.15)]
-    if stock:
-        rows.append(Row("stock connector, real Mooncake, second engine", stock, "s"))
-        ratios.append(Ratio("pool / stock", median(pool) / median(stock), 0.35))
+    for engine in engines:
+        for _ in range(2):
+            engine.generate(prompt(seed=1, length=TOKENS))
+    return engines
+
+
+def _report(times: dict[str, list[float]]) -> Report:
+    names = {
+        "cold": "cold",
+        "own": "own prefix-cache hit",
+        "pool": "from the pool, second engine",
+        "stock": "stock connector, real Mooncake, second engine",
+    }
+    rows = [Row(names[key], times[key], "s") for key in names]
+    pool = median(times["pool"])
+    ratios = [
+        Ratio("pool / own hit", pool / median(times["own"]), 1.15),
+        Ratio("pool / stock", pool / median(times["stock"]), 0.35),
+    ]
     return Report(
         "Time to first token",
         "./moonpool bench first-token",

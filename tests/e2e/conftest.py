@@ -32,6 +32,7 @@ ORDER = (
     "test_identity",
     "test_two_engines",
     "test_reset",
+    "test_adapters",
     "test_shapes",
     "test_tensor_parallel",
     "test_stock_config",

@@ -37,6 +37,7 @@ class Plan:
     block_tokens: int = 128
     environ: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    llm: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sessions(self) -> int:
@@ -47,6 +48,7 @@ class Plan:
 PLANS = {
     "mha": Plan("mha"),
     "mha-second": Plan("mha"),
+    "mha-adapters": Plan("mha", llm={"enable_lora": True, "max_lora_rank": 8, "max_loras": 2}),
     "gqa": Plan("gqa"),
     "gqa-pair": Plan("gqa", ranks=2, kv_blocks=19, max_model_len=2048),
     "swa": Plan("swa"),
@@ -67,6 +69,7 @@ def engine_spec(
         tensor_parallel=plan.ranks,
         kv_blocks=plan.kv_blocks,
         max_model_len=plan.max_model_len,
+        llm=plan.llm,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rig.engines import Engine, Result
 
@@ -61,10 +62,10 @@ class Station:
         loads = (self.reload(ids, case) for _ in range(HITS_AGAIN_ATTEMPTS))
         assert any(loaded == full for loaded in loads), f"{self.name}: no whole hit, {case}"
 
-    def observed(self, ids: Sequence[int]) -> tuple[Result, int]:
+    def observed(self, ids: Sequence[int], **options: Any) -> tuple[Result, int]:
         """An answer, and how many of its tokens came from the pool."""
         before = self.tokens_loaded()
-        answer = self.engine.generate(ids, self.references.max_tokens)
+        answer = self.engine.generate(ids, self.references.max_tokens, **options)
         return answer, self.tokens_loaded() - before
 
     def explained(self, answer: Result, ids: Sequence[int], loaded: int, case: str) -> None:

@@ -23,6 +23,13 @@ SHARE: dict[str, dict[str, Any]] = {
     "the same": {},
     "another TP size": {"tensor_parallel_size": 2},
     "another batch size": {"max_num_seqs": 3},
+    "another data-parallel rank": {
+        "data_parallel_size": 2,
+        "data_parallel_size_local": 1,
+        "data_parallel_rank": 1,
+        "data_parallel_address": "127.0.0.1",
+        "data_parallel_rpc_port": 29876,
+    },
 }
 NEVER_SHARE: dict[str, dict[str, Any]] = {
     "block size": {"block_size": 64},

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from moonpool.protocol.layout import ENTRY
 from moonpool.vllm.compat import KVConnectorMetadata, KVConnectorWorkerMetadata
 
-# docs/spec/01-files.md, Entry.
-ENTRY = np.dtype([("offset", "<u8"), ("word", "<u8"), ("slot", "<u4"), ("bytes", "<u4")])
 BLOCK_ID = np.dtype("<u4")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from moonpool.client import events as ev
 from moonpool.client.spec import HASH_BYTES, GroupKeys, GroupKind, KvGroup
 from moonpool.client.worker import Arena
-from moonpool.vllm.plan import ENTRY
+from moonpool.protocol.layout import ENTRY
 
 RESERVED, COMMITTED = 1, 2
 

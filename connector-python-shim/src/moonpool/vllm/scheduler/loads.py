@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from moonpool.client.events import LeasedGroup
+from moonpool.protocol.layout import ENTRY
 from moonpool.vllm.groups import GroupPlan, StoredGroup
-from moonpool.vllm.plan import BLOCK_ID, ENTRY, Blocks, Load
+from moonpool.vllm.plan import BLOCK_ID, Blocks, Load
 from moonpool.vllm.scheduler.lease import Lease, LeaseEvent
 from moonpool.vllm.scheduler.lookups import bid_farewell
 from moonpool.vllm.scheduler.request import Promise, TrackedRequest

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from moonpool.client.events import LookupAnswered, LookupStatus, MarkState
+from moonpool.protocol.layout import ENTRY
 from moonpool.vllm.config import Settings
 from moonpool.vllm.groups import GroupPlan
 from moonpool.vllm.metrics import StoreStats
-from moonpool.vllm.plan import ENTRY
 from moonpool.vllm.scheduler.lease import Farewell, Lease, LeaseEvent, LeaseState
 from moonpool.vllm.scheduler.repair import Repair
 from moonpool.vllm.scheduler.request import Promise, TrackedRequest
@@ -21,8 +21,8 @@ SETTLED_S = 1.0
 # With nothing running, a step that finds no answer costs the engine a sleep of 1 ms: worth a short
 # wait.
 IDLE_WAIT_S = 200e-6
-# How much longer than it should take a verification may take while its mark moves: on a busy machine
-# it still ends sooner than the prefill that it saves.
+# How much longer than it should a verification may take while its mark moves: on a busy machine it
+# still ends sooner than the prefill that it saves.
 VERIFY_WAIT_S = 1.0
 # How long a request waits for one of the few leases before it is computed instead.
 LEASE_WAIT_S = 1.0

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The lease cells of a session: how far the entries of each lease are verified. Claimed by the
- * store agent; of a claimed cell one thread at a time writes the mark, see {@link VerifiedPrefix}.
+ * store agent, which alone writes the marks as its checking threads report.
  * Never read back. Allocates nothing.
  */
 public final class LeaseCells {

@@ -4,7 +4,7 @@ package io.moonpool.stress;
 import io.moonpool.stress.broken.AnswerBeforePin;
 import io.moonpool.stress.broken.DoorbellBeforeRecord;
 import io.moonpool.stress.broken.LengthBeforeBody;
-import io.moonpool.stress.broken.MarkWithoutOnePublisher;
+import io.moonpool.stress.broken.MarkBeforeCheck;
 import io.moonpool.stress.broken.WordBeforeBody;
 import java.io.File;
 import java.io.IOException;
@@ -29,7 +29,7 @@ public final class Stress {
                     AnswerBeforePin.class,
                     DoorbellBeforeRecord.class,
                     LengthBeforeBody.class,
-                    MarkWithoutOnePublisher.class,
+                    MarkBeforeCheck.class,
                     WordBeforeBody.class);
 
     /**
