@@ -17,6 +17,13 @@ from side_by_side.report import ROOT
 Call = Callable[[], None]
 JAR = ROOT / "bench" / "target" / "benchmarks.jar"
 START_TIMEOUT_S = 30
+# Those of ./moonpool.
+JVM_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-Xmx256m",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
 
 
 @contextmanager
@@ -29,8 +36,7 @@ def grpc_unary(folder: Path, request: bytes, reply_bytes: int, java: Path) -> It
     server = subprocess.Popen(
         [
             java,
-            "-XX:+UseSerialGC",
-            "-Xmx256m",
+            *JVM_OPTIONS,
             "-cp",
             JAR,
             "io.moonpool.bench.peers.GrpcPeer",
