@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rig.sidecar import Sidecar, SidecarSpec, sidecar_folder
 
-from side_by_side import copies, first_token, idle, lookup, overhead
+from side_by_side import copies, first_token, garbage, idle, lookup, overhead
 from side_by_side.report import Report
 
 ARENA_BYTES = 1 << 30
@@ -50,6 +50,11 @@ def _idle(places: Places) -> Report:
         return idle.run(sidecar.spec.socket, sidecar.pid)
 
 
+def _garbage(places: Places) -> Report:
+    with _sidecar(places) as sidecar:
+        return garbage.run(sidecar)
+
+
 def _first_token(places: Places) -> Report:
     with _sidecar(places) as sidecar:
         model = places.models / "mha"
@@ -69,6 +74,7 @@ BENCHMARKS: dict[str, Callable[[Places], Report]] = {
     "lookup": _lookup,
     "copies": _copies,
     "idle": _idle,
+    "garbage": _garbage,
     "first-token": _first_token,
     "overhead": _overhead,
 }

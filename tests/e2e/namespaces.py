@@ -3,8 +3,8 @@ shim's own function.
 
 Run with a JSON object of variants by name on stdin; prints their digests. A process of its own, as
 making a configuration changes the process's environment. Beside vLLM's arguments a variant may name
-`extra` (the connector's settings), `environ`, and `touched`: a file of which one bit is turned
-before.
+`extra` (the connector's settings), `environ`, `parallel` (what vLLM sets in each data-parallel
+rank's configuration), and `touched`: a file of which one bit is turned before.
 """
 
 import json
@@ -30,7 +30,7 @@ def digest(variant: dict[str, Any]) -> str:
     os.environ.update(variant.pop("environ", {}))
     if "touched" in variant:
         turn_last_bit(Path(variant.pop("touched")))
-    extra = variant.pop("extra", {})
+    extra, parallel = variant.pop("extra", {}), variant.pop("parallel", {})
     transfer = KVTransferConfig(
         kv_connector="MooncakeStoreConnector",
         kv_connector_module_path="moonpool.vllm",
@@ -41,6 +41,7 @@ def digest(variant: dict[str, Any]) -> str:
         enforce_eager=True, max_model_len=4096, kv_transfer_config=transfer, **variant
     )
     config = arguments.create_engine_config()
+    vars(config.parallel_config).update(parallel)
     cache = kv_cache_config(config)
     setup = read_setup(config, cache, LOG)
     vector = hash_vector(config, setup.plan.hash_tokens)

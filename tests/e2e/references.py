@@ -38,6 +38,10 @@ class References:
         """A prompt of about that length whose answer after a whole load has a reference."""
         return prompt(seed, tokens)
 
+    def saving(self, ids: Ids) -> Ids:
+        """The prompt to compute so that the pool has the blocks of `ids` as its reference has."""
+        return ids
+
     def at(self, ids: Ids, start: int) -> Result:
         """The answer to a prompt whose first `start` tokens come from the engine's own cache."""
         key = (tuple(ids), start)
@@ -88,6 +92,9 @@ class ContinuationReferences(References):
     def prompt(self, seed: int, tokens: int) -> list[int]:
         whole = prompt(seed, tokens // self.block_tokens * self.block_tokens)
         return [*whole, *self.engine.generate(whole, 1, cache_salt=_fresh_salt()).tokens]
+
+    def saving(self, ids: Ids) -> Ids:
+        return ids[:-1]
 
     def _after_prefix(self, ids: Ids, start: int, salt: str) -> Result:
         if start != len(ids) - 1:

@@ -34,7 +34,8 @@ class Station:
         """Compute a prompt and wait until the pool has it. Returns the slots that came with it."""
         arena = self.host.arena()
         before = {(slot.number, slot.generation) for slot in arena.committed()}
-        self.engine.generate(ids, self.references.max_tokens, cache_salt=cache_salt)
+        asked = self.references.saving(ids)
+        self.engine.generate(asked, self.references.max_tokens, cache_salt=cache_salt)
         self.host.settled()
         return [slot for slot in arena.committed() if (slot.number, slot.generation) not in before]
 

@@ -9,7 +9,7 @@ from e2e.fleet import Fleet
 from e2e.host import REATTACH_S, Host
 from e2e.station import Station
 
-TOKENS = 1024 + 60
+TOKENS = 512 + 60
 
 
 @pytest.fixture(scope="module")
@@ -45,4 +45,4 @@ def test_a_sidecar_started_later_is_found_without_an_engine_restart(
     assert host.attached(2) < REATTACH_S
     ids = prompt(2, TOKENS)
     assert station.save(ids)
-    assert station.reload(ids, "sidecar came later") == 1024
+    assert station.reload(ids, "sidecar came later") == 512

@@ -13,8 +13,8 @@ from rig.engines import Result, prompt
 from e2e.adapters import make_adapter
 from e2e.station import Station
 
-TOKENS = 1024 + 60
-FULL = 1024
+TOKENS = 512 + 60
+FULL = 512
 IDS = prompt(800, TOKENS)
 
 

@@ -18,8 +18,8 @@ from e2e.host import REATTACH_S, Host
 from e2e.station import Station
 from e2e.stopped import reserved, worker_stopped_while_saving
 
-TOKENS = 1024 + 60
-FULL = 1024
+TOKENS = 512 + 60
+FULL = 512
 FREEZE_S = 10.0
 SESSIONS = 2
 

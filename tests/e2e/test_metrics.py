@@ -8,7 +8,7 @@ from rig.engines import prompt
 from e2e.admin import wait_until
 from e2e.station import Station
 
-TOKENS = 1024 + 60
+TOKENS = 512 + 60
 BLOCKS = 8
 ANOTHER_STEP = [11, 12, 13]
 MHA_BLOCK_BYTES = 2 << 20

@@ -14,8 +14,8 @@ from e2e.references import References
 from e2e.station import Station
 
 pytestmark = pytest.mark.long
-TOKENS = 1024 + 60
-FULL = 1024
+TOKENS = 512 + 60
+FULL = 512
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from rig.engines import prompt
 
 from e2e.station import Station
 
-TOKENS = 1024 + 60
+TOKENS = 512 + 60
 ROUNDS = 5
 
 
@@ -27,16 +27,16 @@ def test_only_the_callers_namespace_is_emptied(station: Station, bystander: Stat
     ids = prompt(300, TOKENS)
     for either in (station, bystander):
         either.save(ids)
-        assert either.reload(ids, "before the reset") == 1024
+        assert either.reload(ids, "before the reset") == 512
     station.reset_pool()
     assert station.reload(ids, "after the reset") == 0
-    assert bystander.reload(ids, "after another's reset") == 1024
+    assert bystander.reload(ids, "after another's reset") == 512
 
 
 def test_what_is_saved_after_the_reset_is_served(station: Station) -> None:
     ids = prompt(301, TOKENS)
     station.save(ids)
-    assert station.reload(ids, "saved after a reset") == 1024
+    assert station.reload(ids, "saved after a reset") == 512
 
 
 def test_saves_in_flight_are_not_served_either(station: Station) -> None:

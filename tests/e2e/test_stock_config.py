@@ -21,8 +21,8 @@ from e2e.references import References
 from e2e.server import ApiServer
 from e2e.station import Station
 
-TOKENS = 1024 + 60
-FULL = 1024
+TOKENS = 512 + 60
+FULL = 512
 HITS = "vllm:external_prefix_cache_hits_total"
 
 # The guide's command and file, to the letter: its trailing comma, its sizes as strings, its

@@ -9,7 +9,7 @@ from e2e.arena import ArenaReader
 from e2e.fleet import Fleet
 from e2e.station import Station
 
-TOKENS = 1024 + 60
+TOKENS = 512 + 60
 BLOCKS = 8
 
 Stations = Callable[[str], Station]
@@ -28,7 +28,7 @@ def test_the_second_loads_what_the_first_saved(stations: Stations) -> None:
     first, second = stations("mha"), stations("mha-second")
     ids = prompt(400, TOKENS)
     first.save(ids)
-    assert second.reload(ids, "saved by another engine") == 1024
+    assert second.reload(ids, "saved by another engine") == 512
 
 
 def test_the_same_prompt_at_once_is_stored_once(stations: Stations) -> None:
@@ -51,10 +51,10 @@ def test_what_a_killed_engine_saved_is_served(stations: Stations, fleet: Fleet) 
     ids = prompt(402, TOKENS)
     first.save(ids)
     fleet.lost("mha")
-    assert second.reload(ids, "saved by an engine that was killed") == 1024
+    assert second.reload(ids, "saved by an engine that was killed") == 512
     second.host.settled()
     again = stations("mha")
-    assert again.reload(ids, "the restarted engine") == 1024
+    assert again.reload(ids, "the restarted engine") == 512
     assert again.host.arena().spoiled() == []
 
 
