@@ -70,7 +70,7 @@ class FakeSession:
             offset = self.completions.claim(len(body))
             assert offset >= 0, "completion ring full"
             self.completions.buffer[offset : offset + len(body)] = body
-            self.completions.publish(wire.template_of(message), len(body))
+            self.completions.publish(wire.SHAPES[type(message)].template, len(body))
 
     def mark(self, cell: int, job: int, entries: int, state: int) -> None:
         at = Session.CELLS + cell * Session.CELL_BYTES

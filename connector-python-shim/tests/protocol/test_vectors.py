@@ -17,7 +17,7 @@ from moonpool.protocol.session_file import SessionFile
 
 VECTORS = Path(__file__).parents[3] / "docs/spec/vectors"
 MESSAGES = sorted(path.stem for path in VECTORS.glob("message-*.hex"))
-CLASSES = {kind.__name__: kind for kind in wire._SHAPES}
+CLASSES = {kind.__name__: kind for kind in wire.SHAPES}
 
 
 def golden(name: str) -> bytes:

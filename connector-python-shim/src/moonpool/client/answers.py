@@ -9,7 +9,6 @@ from moonpool.client.events import (
     Evicted,
     IntendAnswered,
     IntendStatus,
-    LeasedGroup,
     LookupAnswered,
     LookupStatus,
     MissReason,
@@ -54,7 +53,7 @@ class Answers:
                 _LOOKUP_STATUSES.get(message.status, LookupStatus.MALFORMED),
                 message.hit_tokens if entries else 0,
                 _MISS_REASONS.get(message.miss_reason, MissReason.NONE),
-                tuple([LeasedGroup(*group) for group in message.groups]),
+                message.groups,
                 entries,
                 arena_id,
             )

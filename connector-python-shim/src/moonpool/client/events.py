@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from moonpool.protocol.wire import AnswerGroup
+
 
 class LookupStatus(IntEnum):
     OK = 0
@@ -58,13 +60,8 @@ class Mark(NamedTuple):
     state: MarkState
 
 
-class LeasedGroup(NamedTuple):
-    """Which blocks of a group the entries of an answer are."""
-
-    group: int
-    first_block: int
-    block_count: int
-    present_count: int
+LeasedGroup = AnswerGroup
+"""Which blocks of a group the entries of an answer are."""
 
 
 class LookupAnswered(NamedTuple):

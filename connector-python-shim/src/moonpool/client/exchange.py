@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from moonpool.client.answers import Answers
 from moonpool.client.attachment import Attachment, LinkState
@@ -43,6 +43,7 @@ class Exchange:
 
     def __init__(self, link: Link, jobs: Jobs, epochs: Epochs, log: Log) -> None:
         self.boot = 0
+        self.lookup_deadline_seconds = 0.0
         self.ids = itertools.count(1)
         self.events: list[Event] = []
         self.breaker: Final = Breaker()
@@ -58,6 +59,18 @@ class Exchange:
         self._lost = True
         self._closing = False
         self._kept: dict[int, wire.Message] = {}
+        answers, breaker = self._answers, self.breaker
+        self._acts: Final[dict[type, Callable[[Any, Attachment], None]]] = {
+            wire.Entries: lambda message, _: answers.entries(message),
+            wire.LookupAnswer: self._lookup_answer,
+            wire.IntendAnswer: self._intend_answer,
+            wire.Committed: lambda message, _: answers.committed(message),
+            wire.Evicted: lambda message, _: answers.evicted(message),
+            wire.Revoke: lambda message, _: answers.revoke(message),
+            wire.Pong: lambda message, _: breaker.answered(),
+            wire.ResetDone: lambda message, _: epochs.done(message.job_id, message.epoch),
+            wire.Closing: lambda message, _: self._close(message.reason),
+        }
 
     @property
     def attachment(self) -> Attachment | None:
@@ -78,11 +91,12 @@ class Exchange:
     @property
     def usable(self) -> bool:
         """Whether new questions make sense."""
+        state, wires = self._link.state, self._wires
         return (
-            self.attached
-            and self._link.state.beating
-            and not self._closing
-            and not self.breaker.open
+            state.beating
+            and wires is not None
+            and state.attachment is wires.attachment
+            and not (self._lost or self._closing or self.breaker.open)
         )
 
     def send(self, message: wire.Message) -> bool:
@@ -135,9 +149,14 @@ class Exchange:
         wires = self._wires
         if wires is None or not self.attached:
             return
-        self._send_kept(wires)
+        if self._kept:
+            self._send_kept(wires)
         self._take(wires)
-        now = time.monotonic()
+        if self._jobs.lookups or self.breaker.open or self._epochs.pending:
+            self._look_after(wires, time.monotonic())
+
+    def _look_after(self, wires: Wires, now: float) -> None:
+        """What is late, and what is still to be confirmed."""
         self.breaker.look(self._jobs.lookups.values(), now)
         if self.breaker.ping_due(now):
             wires.send(wire.Ping(next(self.ids)))
@@ -177,6 +196,7 @@ class Exchange:
         self._lost = self._closing = False
         self.breaker.answered()
         self.boot = attachment.boot
+        self.lookup_deadline_seconds = attachment.lookup_deadline_seconds
         if self._epochs.adopt(attachment):
             self._say_stale(attachment.epoch)
         self.events.append(Attached(self.boot, attachment.epoch, lost))
@@ -222,28 +242,18 @@ class Exchange:
             self._end(f"the sidecar broke the protocol: {violation}")
 
     def _dispatch(self, message: wire.Message, attachment: Attachment) -> None:
-        if isinstance(message, wire.Entries):
-            self._answers.entries(message)
-        elif isinstance(message, wire.LookupAnswer):
-            question = self._answers.lookup(message, attachment.arena_id)
-            self._answered(question, message.status == LookupStatus.STALE_EPOCH)
-        elif isinstance(message, wire.IntendAnswer):
-            question = self._answers.intend(message, attachment.arena_id)
-            self._answered(question, message.status == IntendStatus.STALE_EPOCH)
-        elif isinstance(message, wire.Committed):
-            self._answers.committed(message)
-        elif isinstance(message, wire.Evicted):
-            self._answers.evicted(message)
-        elif isinstance(message, wire.Revoke):
-            self._answers.revoke(message)
-        elif isinstance(message, wire.Pong):
-            self.breaker.answered()
-        elif isinstance(message, wire.ResetDone):
-            self._epochs.done(message.job_id, message.epoch)
-        elif isinstance(message, wire.Closing):
-            self._close(message.reason)
-        else:
+        act = self._acts.get(type(message))
+        if act is None:
             raise RingViolation(f"a request in the completion ring: {type(message).__name__}")
+        act(message, attachment)
+
+    def _lookup_answer(self, message: wire.LookupAnswer, attachment: Attachment) -> None:
+        question = self._answers.lookup(message, attachment.arena_id)
+        self._answered(question, message.status == LookupStatus.STALE_EPOCH)
+
+    def _intend_answer(self, message: wire.IntendAnswer, attachment: Attachment) -> None:
+        question = self._answers.intend(message, attachment.arena_id)
+        self._answered(question, message.status == IntendStatus.STALE_EPOCH)
 
     def _answered(self, question: Question | None, stale: bool) -> None:
         self.breaker.answered()

@@ -13,6 +13,7 @@ import errno
 import os
 import threading
 import time
+import weakref
 from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
@@ -52,8 +53,22 @@ class Owner(Protocol):
         """One bounded piece of work between two looks; True when there is more."""
 
 
+_LINKS: Final[weakref.WeakSet[Link]] = weakref.WeakSet()
+
+
+def _disown() -> None:
+    """In a child of fork: rings, locks and threads are its parent's."""
+    for link in _LINKS:
+        link.foreign = True
+
+
+os.register_at_fork(after_in_child=_disown)
+
+
 class Link:
-    """Keeps one process attached, for as long as it lives."""
+    """Keeps one process attached, for as long as it lives. `foreign` until it is started, and in a
+    child of fork.
+    """
 
     def __init__(
         self,
@@ -81,20 +96,17 @@ class Link:
         self._closed = False
         self._end_reason: str | None = None
         self._thread: threading.Thread | None = None
-        self._pid = 0
+        # A plain attribute, as every call of the session asks.
+        self.foreign = True
+        _LINKS.add(self)
 
     def start(self) -> None:
         """Starts the thread; a second call does nothing."""
         if self._thread is not None:
             return
-        self._pid = os.getpid()
+        self.foreign = False
         self._thread = threading.Thread(target=self._run, name="moonpool-attach", daemon=True)
         self._thread.start()
-
-    @property
-    def foreign(self) -> bool:
-        """True in a child of fork: rings, lock and thread are its parent's."""
-        return os.getpid() != self._pid
 
     def end(self, attachment: Attachment, reason: str) -> None:
         """From the session's thread: this attachment is no good, attach again."""

@@ -80,8 +80,7 @@ class SchedulerSession:
     @property
     def lookup_deadline_seconds(self) -> float:
         """For an answer from memory, without verification."""
-        attachment = self._exchange.attachment
-        return attachment.lookup_deadline_seconds if attachment else 0.0
+        return self._exchange.lookup_deadline_seconds
 
     @property
     def verify_bytes_per_second(self) -> int:
@@ -111,22 +110,23 @@ class SchedulerSession:
         """Asks what of these keys is there; the answer comes from `poll`. The job, or None when it
         was not sent.
         """
-        sent = self._look(keys, local_tokens, max_tokens, align_tokens, 0)
-        if sent is None:
-            return None
-        job, blocks = sent
-        entries = 0
+        blocks = entries = 0
         for key in keys:
-            entries += len(key.hashes) // HASH_BYTES * self._shards.get(key.group, 0)
-        deadline = time.monotonic() + self.lookup_deadline_seconds
-        self._jobs.lookups[job] = Question(self._epochs.epoch, blocks, entries, deadline)
+            count = len(key.hashes) // HASH_BYTES
+            blocks += count
+            entries += count * self._shards.get(key.group, 0)
+        job = self._look(keys, blocks, local_tokens, max_tokens, align_tokens, 0)
+        if job is not None:
+            deadline = time.monotonic() + self._exchange.lookup_deadline_seconds
+            self._jobs.lookups[job] = Question(self._epochs.epoch, blocks, entries, deadline)
         return job
 
     def prefetch(
         self, keys: Sequence[GroupKeys], *, local_tokens: int, max_tokens: int, align_tokens: int
     ) -> None:
         """Says that a lookup of these keys will come. A hint: no answer, no lease."""
-        self._look(keys, local_tokens, max_tokens, align_tokens, wire.FLAG_PREFETCH)
+        blocks = sum([len(key.hashes) for key in keys]) // HASH_BYTES
+        self._look(keys, blocks, local_tokens, max_tokens, align_tokens, wire.FLAG_PREFETCH)
 
     def intend(
         self, group: int, first_position: int, parent: bytes | None, hashes: bytes
@@ -262,19 +262,20 @@ class SchedulerSession:
     def _look(
         self,
         keys: Sequence[GroupKeys],
+        blocks: int,
         local_tokens: int,
         max_tokens: int,
         align_tokens: int,
         flags: int,
-    ) -> tuple[int, int] | None:
-        """Sends keys and lookup: the job and the number of blocks, or None."""
-        blocks = sum([len(key.hashes) for key in keys]) // HASH_BYTES
+    ) -> int | None:
+        """Sends keys and lookup: the job, or None."""
         if self._foreign() or not self.usable or not 0 < blocks <= wire.LOOKUP_BLOCKS_MAX:
             return None
-        job = next(self._exchange.ids)
+        exchange = self._exchange
+        job = next(exchange.ids)
         epoch = self._epochs.epoch
         lookup = wire.Lookup(job, epoch, local_tokens, max_tokens, align_tokens, flags)
-        return (job, blocks) if self._exchange.send_lookup(keys, lookup) else None
+        return job if exchange.send_lookup(keys, lookup) else None
 
     def _give_up_lookups(self) -> None:
         for job in list(self._jobs.lookups):

@@ -54,14 +54,15 @@ class Wires:
 
     def _put(self, message: wire.Message) -> bool:
         requests = self.requests
-        length = wire.encoded_length(message)
+        shape = wire.SHAPES[type(message)]
+        length = shape.length(message)
         if length > requests.longest_body:
             return False
         offset = requests.claim(length)
         if offset < 0:
             return False
-        wire.encode_into(message, requests.buffer, offset)
-        requests.publish(wire.template_of(message), length)
+        shape.encode(message, requests.buffer, offset)
+        requests.publish(shape.template, length)
         return True
 
 

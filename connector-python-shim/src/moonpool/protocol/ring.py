@@ -13,6 +13,7 @@ from typing import Final
 from moonpool.protocol.layout import Ring
 
 _HEADER: Final = Ring.RECORD_HEADER_BYTES
+_PADDING: Final = Ring.PADDING
 
 
 class RingViolation(Exception):
@@ -152,7 +153,7 @@ class RingConsumer:
                 break
             record_type = ints[(index >> 2) + 1]
             aligned = self._checked_length(index, length, record_type)
-            if record_type != Ring.PADDING:
+            if record_type != _PADDING:
                 records.append((record_type, bytes(self._ring[index + _HEADER : index + length])))
             index += aligned
         if index > first:

@@ -167,12 +167,12 @@ _GROUP_SIZE: Final = struct.Struct("<HH")
 _ANSWER_GROUP: Final = struct.Struct("<HIII")
 
 
-class _Shape:
+class Shape:
     """How one message lies in bytes: its block, then nothing, one variable field, or the answer's
     groups.
     """
 
-    __slots__ = ("block", "block_bytes", "build", "multiple", "tail", "template", "whole")
+    __slots__ = ("block", "block_bytes", "build", "head", "multiple", "tail", "template", "whole")
 
     def __init__(
         self,
@@ -186,37 +186,63 @@ class _Shape:
         self.build = build
         self.block = struct.Struct("<" + fields)
         self.block_bytes = self.block.size
+        self.head = (self.block_bytes, template, SCHEMA_ID, SCHEMA_VERSION)
         self.whole = struct.Struct("<HHHH" + fields + ("I" if tail == "data" else ""))
         self.tail = tail
         self.multiple = multiple
 
+    def length(self, message: Message) -> int:
+        """Bytes of the message's body."""
+        if not self.tail:
+            return self.whole.size
+        if self.tail == "data":
+            return self.whole.size + len(message[-1])  # type: ignore[arg-type]
+        groups = message[-1]
+        return self.whole.size + _GROUP_SIZE.size + _ANSWER_GROUP.size * len(groups)  # type: ignore[arg-type]
 
-_SHAPES: Final[dict[type[Any], _Shape]] = {
-    LookupKeys: _Shape(10, LookupKeys, "QIH", "data", HASH_BYTES),
-    Lookup: _Shape(11, Lookup, "QQQQII"),
-    Release: _Shape(12, Release, "QI"),
-    Cancel: _Shape(13, Cancel, "Q"),
-    Intend: _Shape(14, Intend, "QQIHH32s", "data", HASH_BYTES),
-    Commit: _Shape(15, Commit, "Q", "data"),
-    Abort: _Shape(16, Abort, "Q"),
-    Ping: _Shape(17, Ping, "Q"),
-    Reset: _Shape(18, Reset, "QQ"),
-    Entries: _Shape(30, Entries, "QI", "data", ENTRY_BYTES),
-    LookupAnswer: _Shape(31, LookupAnswer, "QQIHBB", "groups"),
-    IntendAnswer: _Shape(32, IntendAnswer, "QIB", "data"),
-    Committed: _Shape(33, Committed, "QI"),
-    Evicted: _Shape(34, Evicted, "H", "data", HASH_BYTES),
-    Pong: _Shape(35, Pong, "Q"),
-    Revoke: _Shape(36, Revoke, "Q"),
-    Closing: _Shape(37, Closing, "B"),
-    ResetDone: _Shape(38, ResetDone, "QQ"),
+    def encode(self, message: Message, buffer: memoryview | bytearray, offset: int) -> None:
+        """Writes the body at `offset`, which has room for it."""
+        whole = self.whole
+        if not self.tail:
+            whole.pack_into(buffer, offset, *self.head, *message)
+            return
+        *fields, tail = message
+        start = offset + whole.size
+        if self.tail == "data":
+            length = len(tail)  # type: ignore[arg-type]
+            whole.pack_into(buffer, offset, *self.head, *fields, length)
+            buffer[start : start + length] = tail  # type: ignore[assignment]
+        else:
+            whole.pack_into(buffer, offset, *self.head, *fields)
+            _encode_groups(buffer, start, tail)
+
+
+SHAPES: Final[dict[type[Any], Shape]] = {
+    LookupKeys: Shape(10, LookupKeys, "QIH", "data", HASH_BYTES),
+    Lookup: Shape(11, Lookup, "QQQQII"),
+    Release: Shape(12, Release, "QI"),
+    Cancel: Shape(13, Cancel, "Q"),
+    Intend: Shape(14, Intend, "QQIHH32s", "data", HASH_BYTES),
+    Commit: Shape(15, Commit, "Q", "data"),
+    Abort: Shape(16, Abort, "Q"),
+    Ping: Shape(17, Ping, "Q"),
+    Reset: Shape(18, Reset, "QQ"),
+    Entries: Shape(30, Entries, "QI", "data", ENTRY_BYTES),
+    LookupAnswer: Shape(31, LookupAnswer, "QQIHBB", "groups"),
+    IntendAnswer: Shape(32, IntendAnswer, "QIB", "data"),
+    Committed: Shape(33, Committed, "QI"),
+    Evicted: Shape(34, Evicted, "H", "data", HASH_BYTES),
+    Pong: Shape(35, Pong, "Q"),
+    Revoke: Shape(36, Revoke, "Q"),
+    Closing: Shape(37, Closing, "B"),
+    ResetDone: Shape(38, ResetDone, "QQ"),
 }
-_BY_TEMPLATE: Final = {shape.template: shape for shape in _SHAPES.values()}
+_BY_TEMPLATE: Final = {shape.template: shape for shape in SHAPES.values()}
 
-LOOKUP_KEYS_BYTES: Final = _SHAPES[LookupKeys].whole.size
+LOOKUP_KEYS_BYTES: Final = SHAPES[LookupKeys].whole.size
 """Length of a LookupKeys body without its hashes."""
 
-LOOKUP_BYTES: Final = _SHAPES[Lookup].whole.size
+LOOKUP_BYTES: Final = SHAPES[Lookup].whole.size
 """Length of a Lookup body."""
 
 
@@ -225,71 +251,19 @@ def closing_reason(reason: int) -> str:
     return _CLOSING_REASONS[reason] if reason < len(_CLOSING_REASONS) else f"reason {reason}"
 
 
-def template_of(message: Message) -> int:
-    """The record type of a message."""
-    return _SHAPES[type(message)].template
-
-
-def encoded_length(message: Message) -> int:
-    """Bytes of the message's body."""
-    shape = _SHAPES[type(message)]
-    if shape.tail == "data":
-        return shape.whole.size + len(message[-1])  # type: ignore[arg-type]
-    if shape.tail == "groups":
-        groups = message[-1]
-        return shape.whole.size + _GROUP_SIZE.size + _ANSWER_GROUP.size * len(groups)  # type: ignore[arg-type]
-    return shape.whole.size
-
-
-def encode_into(message: Message, buffer: memoryview | bytearray, offset: int) -> int:
-    """Writes the body at `offset`, which has room for it, and returns its length."""
-    shape = _SHAPES[type(message)]
-    whole = shape.whole
-    block_bytes = shape.block_bytes
-    template = shape.template
-    if not shape.tail:
-        whole.pack_into(buffer, offset, block_bytes, template, SCHEMA_ID, SCHEMA_VERSION, *message)
-        return whole.size
-    *fields, tail = message
-    if shape.tail == "data":
-        return _encode_data(shape, buffer, offset, fields, tail)
-    whole.pack_into(buffer, offset, block_bytes, template, SCHEMA_ID, SCHEMA_VERSION, *fields)
-    return whole.size + _encode_groups(buffer, offset + whole.size, tail)
-
-
-def _encode_data(
-    shape: _Shape, buffer: memoryview | bytearray, offset: int, fields: list[Any], data: Any
-) -> int:
-    whole = shape.whole
-    length = len(data)
-    whole.pack_into(
-        buffer,
-        offset,
-        shape.block_bytes,
-        shape.template,
-        SCHEMA_ID,
-        SCHEMA_VERSION,
-        *fields,
-        length,
-    )
-    start = offset + whole.size
-    buffer[start : start + length] = data
-    return whole.size + length
-
-
-def _encode_groups(buffer: memoryview | bytearray, offset: int, groups: Any) -> int:
+def _encode_groups(buffer: memoryview | bytearray, offset: int, groups: Any) -> None:
     _GROUP_SIZE.pack_into(buffer, offset, _ANSWER_GROUP.size, len(groups))
     position = offset + _GROUP_SIZE.size
     for group in groups:
         _ANSWER_GROUP.pack_into(buffer, position, *group)
         position += _ANSWER_GROUP.size
-    return position - offset
 
 
 def encode(message: Message) -> bytes:
     """The body as bytes: for tests and tools, not for the hot path."""
-    body = bytearray(encoded_length(message))
-    encode_into(message, body, 0)
+    shape = SHAPES[type(message)]
+    body = bytearray(shape.length(message))
+    shape.encode(message, body, 0)
     return bytes(body)
 
 
@@ -316,7 +290,7 @@ def decode(record_type: int, body: bytes) -> Message | None:
     return shape.build(*fields, _decode_groups(body, tail_at))
 
 
-def _decode_data(shape: _Shape, body: bytes, offset: int) -> bytes:
+def _decode_data(shape: Shape, body: bytes, offset: int) -> bytes:
     start = offset + _LENGTH.size
     if start > len(body):
         raise WireError(f"template {shape.template}: no length of its data")
@@ -333,6 +307,5 @@ def _decode_groups(body: bytes, offset: int) -> tuple[AnswerGroup, ...]:
     stride, count = _GROUP_SIZE.unpack_from(body, offset)
     if stride < _ANSWER_GROUP.size or count > GROUPS_MAX or start + stride * count > len(body):
         raise WireError(f"LookupAnswer: groups of {stride} bytes, count={count}")
-    return tuple(
-        AnswerGroup(*_ANSWER_GROUP.unpack_from(body, start + stride * i)) for i in range(count)
-    )
+    groups = range(start, start + stride * count, stride)
+    return tuple([AnswerGroup(*_ANSWER_GROUP.unpack_from(body, at)) for at in groups])
