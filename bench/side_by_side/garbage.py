@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Five minutes of lookups and releases of 250 blocks, and in every tenth turn a save of 64 new
-blocks, which sooner or later evicts others: how often the sidecar's garbage collector ran meanwhile.
+blocks, which sooner or later evicts others: how often the garbage collector ran meanwhile.
 """
 
 from __future__ import annotations
