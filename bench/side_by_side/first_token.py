@@ -11,6 +11,7 @@ a new prompt and measures all of them one after the other.
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -36,7 +37,7 @@ MOONCAKE = {"kv_connector": "MooncakeStoreConnector", "kv_role": "kv_both"}
 def run(python: Path, mooncake: Path, model: Path, socket: Path, folder: Path) -> Report:
     times: dict[str, list[float]] = {name: [] for name in ("cold", "own", "pool", "stock")}
     with ExitStack() as stack:
-        stack.enter_context(_master(mooncake))
+        stack.enter_context(_master(mooncake, folder / "master.log"))
         first, second = _pair(stack, _ours(python, model, socket), folder / "moonpool")
         stock = _pair(stack, _stock(python, mooncake, model, folder), folder / "stock")
         for seed in range(ROUNDS):
@@ -87,16 +88,17 @@ def _mooncake_json(folder: Path) -> Path:
 
 
 @contextmanager
-def _master(mooncake: Path) -> Iterator[None]:
+def _master(mooncake: Path, log: Path) -> Iterator[None]:
     binary = next((p for p in mooncake.rglob("mooncake_master") if os.access(p, os.X_OK)), None)
     if binary is None:
         raise RuntimeError(f"no mooncake_master in {mooncake}")
-    process = Reaper.shared().start([str(binary), "-rpc_port", "50951", "-metrics_port", "50952"])
-    time.sleep(1)
-    try:
+    command = [str(binary), "-rpc_port", "50951", "-metrics_port", "50952"]
+    with (
+        log.open("w") as sink,
+        Reaper.shared().started(command, stdout=sink, stderr=subprocess.STDOUT),
+    ):
+        time.sleep(1)
         yield
-    finally:
-        Reaper.shared().end(process)
 
 
 def _pair(stack: ExitStack, specs: list[EngineSpec], logs: Path) -> list[Engine]:

@@ -26,43 +26,27 @@ class Wires:
         self.completions: Final = RingConsumer(session.completions(), session.completion_capacity)
         self.asleep: Final = CompletionDoorbell(session.file)
         self._doorbell = RequestDoorbell(doorbell, attachment.doorbell_tag)
+        room = self.requests.longest_body - wire.LOOKUP_KEYS_BYTES
+        self._keys_bytes_max = room // HASH_BYTES * HASH_BYTES
 
     def send(self, message: wire.Message) -> bool:
         """False when the ring is full, or was never large enough."""
-        if not self._put(message):
+        template, body = wire.record(message)
+        if len(body) > self.requests.longest_body or not self.requests.offer((template, body)):
             return False
         self._doorbell.ring()
         return True
 
     def send_lookup(self, keys: Sequence[GroupKeys], lookup: wire.Lookup) -> bool:
         """The keys and their lookup, all or nothing, with one wake-up."""
-        requests = self.requests
-        step = (requests.longest_body - wire.LOOKUP_KEYS_BYTES) // HASH_BYTES * HASH_BYTES
-        pieces: list[wire.LookupKeys] = []
-        total = wire.LOOKUP_BYTES
-        for key in keys:
-            pieces += _pieces(lookup.job_id, key, step)
-            total += len(key.hashes)
-        total += len(pieces) * wire.LOOKUP_KEYS_BYTES
-        if not requests.room_for(len(pieces) + 1, total):
+        records = [
+            wire.record(piece)
+            for key in keys
+            for piece in _pieces(lookup.job_id, key, self._keys_bytes_max)
+        ]
+        if not self.requests.offer(*records, wire.record(lookup)):
             return False
-        for piece in pieces:
-            self._put(piece)
-        self._put(lookup)
         self._doorbell.ring()
-        return True
-
-    def _put(self, message: wire.Message) -> bool:
-        requests = self.requests
-        shape = wire.SHAPES[type(message)]
-        length = shape.length(message)
-        if length > requests.longest_body:
-            return False
-        offset = requests.claim(length)
-        if offset < 0:
-            return False
-        shape.encode(message, requests.buffer, offset)
-        requests.publish(shape.template, length)
         return True
 
 

@@ -16,6 +16,10 @@ _HEADER: Final = Ring.RECORD_HEADER_BYTES
 _PADDING: Final = Ring.PADDING
 
 
+Record = tuple[int, bytes]
+"""Type and body."""
+
+
 class RingViolation(Exception):
     """The other side wrote what no writer may write. It ends the session and nothing else."""
 
@@ -34,12 +38,7 @@ def _position(value: int) -> int:
 
 
 class RingProducer:
-    """The writing end.
-
-    The body is encoded in place: `claim` gives the offset in `buffer` where it belongs, `publish`
-    makes it visible. A claim that is not published was never made. Positions begin where the
-    trailer says, at 0 in a fresh ring.
-    """
+    """The writing end. Positions begin where the trailer says, at 0 in a fresh ring."""
 
     def __init__(self, ring: memoryview, capacity: int) -> None:
         _checked(ring, capacity)
@@ -54,44 +53,41 @@ class RingProducer:
         self._head_index = (capacity + Ring.HEAD) >> 3
         self._tail = _position(self._longs[self._tail_index])
         self._head = _position(self._longs[self._head_index])
-        self._claimed = 0
-        self._index = 0
-        self._padding = 0
 
-    def room_for(self, bodies: int, total_body_bytes: int) -> bool:
-        """Whether so many bodies fit together, wherever they wrap."""
-        padding = self.longest_body + _HEADER
-        return self._free(total_body_bytes + bodies * 2 * _HEADER + padding)
+    def offer(self, *records: Record) -> bool:
+        """Makes records visible one after the other, all or (False: the ring is full) none."""
+        end = self._tail
+        for _, body in records:
+            if len(body) > self.longest_body:
+                raise ValueError(f"body too long: bytes={len(body)}, longest={self.longest_body}")
+            size = (_HEADER + len(body) + 7) & ~7
+            to_end = self._capacity - (end & self._mask)
+            end += size if size <= to_end else to_end + size
+        if not self._free(end - self._tail):
+            return False
+        for record_type, body in records:
+            self._write(record_type, body)
+        return True
 
-    def claim(self, body_bytes: int) -> int:
-        """The offset in `buffer` for a body of that size, or -1 when the ring is full."""
-        if not 0 <= body_bytes <= self.longest_body:
-            raise ValueError(f"body too long: bytes={body_bytes}, longest={self.longest_body}")
-        record = (_HEADER + body_bytes + 7) & ~7
-        index = self._tail & self._mask
-        to_end = self._capacity - index
-        padding = to_end if record > to_end else 0
-        if not self._free(record + padding):
-            return -1
-        self._padding = padding
-        self._index = 0 if padding else index
-        self._claimed = record
-        return self._index + _HEADER
-
-    def publish(self, record_type: int, body_bytes: int) -> None:
-        """Makes the claimed record visible. SYNC POINT: the body, by the store of its length."""
-        ints = self._ints
-        index = self._index
-        self._longs[((index + self._claimed) & self._mask) >> 3] = 0
-        if self._padding:
-            self._longs[0] = 0
-            end = (self._capacity - self._padding) >> 2
-            ints[end + 1] = Ring.PADDING
-            ints[end] = self._padding
+    def _write(self, record_type: int, body: bytes) -> None:
+        """SYNC POINT: the body becomes visible by the store of its record's length."""
+        ints, longs = self._ints, self._longs
+        length = _HEADER + len(body)
+        size = (length + 7) & ~7
+        start = index = self._tail & self._mask
+        padding = self._capacity - index if size > self._capacity - index else 0
+        if padding:
+            index = 0
+        self.buffer[index + _HEADER : index + length] = body
+        longs[((index + size) & self._mask) >> 3] = 0
+        if padding:
+            longs[0] = 0
+            ints[(start >> 2) + 1] = _PADDING
+            ints[start >> 2] = padding
         ints[(index >> 2) + 1] = record_type
-        ints[index >> 2] = _HEADER + body_bytes
-        self._tail += self._padding + self._claimed
-        self._longs[self._tail_index] = self._tail
+        ints[index >> 2] = length
+        self._tail += padding + size
+        longs[self._tail_index] = self._tail
 
     def _free(self, need: int) -> bool:
         # One header more: the place of the next record, which is zeroed, must not be unread.
@@ -129,19 +125,19 @@ class RingConsumer:
         """Whether `poll` would find something."""
         return self._ints[(self._head & self._mask) >> 2] > 0
 
-    def poll(self, limit: int) -> list[tuple[int, bytes]]:
+    def poll(self, limit: int) -> list[Record]:
         """At most `limit` records as (type, private copy of the body).
 
         Raises `RingViolation`; what was read before it in the same call is dropped with the
         session.
         """
-        records: list[tuple[int, bytes]] = []
+        records: list[Record] = []
         # Twice at most: a writer that never stops must not keep the reader.
         if self._batch(records, limit):
             self._batch(records, limit)
         return records
 
-    def _batch(self, records: list[tuple[int, bytes]], limit: int) -> bool:
+    def _batch(self, records: list[Record], limit: int) -> bool:
         """Reads up to the end of the buffer at most; True when it came there and more may follow at
         the start.
         """

@@ -191,30 +191,15 @@ class Shape:
         self.tail = tail
         self.multiple = multiple
 
-    def length(self, message: Message) -> int:
-        """Bytes of the message's body."""
+    def pack(self, message: Message) -> bytes:
+        """The message's body."""
         if not self.tail:
-            return self.whole.size
-        if self.tail == "data":
-            return self.whole.size + len(message[-1])  # type: ignore[arg-type]
-        groups = message[-1]
-        return self.whole.size + _GROUP_SIZE.size + _ANSWER_GROUP.size * len(groups)  # type: ignore[arg-type]
-
-    def encode(self, message: Message, buffer: memoryview | bytearray, offset: int) -> None:
-        """Writes the body at `offset`, which has room for it."""
-        whole = self.whole
-        if not self.tail:
-            whole.pack_into(buffer, offset, *self.head, *message)
-            return
+            return self.whole.pack(*self.head, *message)
         *fields, tail = message
-        start = offset + whole.size
         if self.tail == "data":
-            length = len(tail)  # type: ignore[arg-type]
-            whole.pack_into(buffer, offset, *self.head, *fields, length)
-            buffer[start : start + length] = tail  # type: ignore[assignment]
-        else:
-            whole.pack_into(buffer, offset, *self.head, *fields)
-            _encode_groups(buffer, start, tail)
+            assert isinstance(tail, bytes)
+            return self.whole.pack(*self.head, *fields, len(tail)) + tail
+        return self.whole.pack(*self.head, *fields) + _pack_groups(tail)
 
 
 SHAPES: Final[dict[type[Any], Shape]] = {
@@ -242,29 +227,21 @@ _BY_TEMPLATE: Final = {shape.template: shape for shape in SHAPES.values()}
 LOOKUP_KEYS_BYTES: Final = SHAPES[LookupKeys].whole.size
 """Length of a LookupKeys body without its hashes."""
 
-LOOKUP_BYTES: Final = SHAPES[Lookup].whole.size
-"""Length of a Lookup body."""
-
 
 def closing_reason(reason: int) -> str:
     """The name of a `Closing` reason, for people."""
     return _CLOSING_REASONS[reason] if reason < len(_CLOSING_REASONS) else f"reason {reason}"
 
 
-def _encode_groups(buffer: memoryview | bytearray, offset: int, groups: Any) -> None:
-    _GROUP_SIZE.pack_into(buffer, offset, _ANSWER_GROUP.size, len(groups))
-    position = offset + _GROUP_SIZE.size
-    for group in groups:
-        _ANSWER_GROUP.pack_into(buffer, position, *group)
-        position += _ANSWER_GROUP.size
+def _pack_groups(groups: Any) -> bytes:
+    packed = [_ANSWER_GROUP.pack(*group) for group in groups]
+    return _GROUP_SIZE.pack(_ANSWER_GROUP.size, len(packed)) + b"".join(packed)
 
 
-def encode(message: Message) -> bytes:
-    """The body as bytes: for tests and tools, not for the hot path."""
+def record(message: Message) -> tuple[int, bytes]:
+    """The record type and the body of a message."""
     shape = SHAPES[type(message)]
-    body = bytearray(shape.length(message))
-    shape.encode(message, body, 0)
-    return bytes(body)
+    return shape.template, shape.pack(message)
 
 
 def decode(record_type: int, body: bytes) -> Message | None:
