@@ -23,7 +23,7 @@ from side_by_side.sessions import Bench, block_hashes
 BLOCKS = 250
 SLOT_BYTES = 4096
 PACE_S = 0.002
-# A sidecar runs for weeks: the first ten thousand calls, while Java still compiles, are not its life.
+# A sidecar runs for weeks: its first ten thousand calls, while Java still compiles, are no measure.
 ROUNDS, CALLS, WARM_CALLS = 6, 400, 10_000
 
 

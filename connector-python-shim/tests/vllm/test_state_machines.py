@@ -6,12 +6,9 @@ not.
 import itertools
 
 import pytest
-from moonpool.client.events import LookupAnswered, LookupStatus, MissReason
 from moonpool.vllm.scheduler import lease, save_job
 from moonpool.vllm.scheduler.lease import Farewell, Lease, LeaseEvent, LeaseState
 from moonpool.vllm.scheduler.save_job import SaveEvent, SaveJob, SaveState, Verdict
-
-ANSWER = LookupAnswered(1, LookupStatus.OK, 128, MissReason.NONE, (), b"")
 
 LEASE_IMPOSSIBLE = {
     (LeaseState.REQUESTED, LeaseEvent.ALLOCATED),
@@ -36,7 +33,7 @@ LEASE_IMPOSSIBLE = {
 
 
 def make_lease(state: LeaseState) -> Lease:
-    return Lease(job=1, local_tokens=0, asked_at=0.0, deadline=0.0, state=state)
+    return Lease(job=1, local_tokens=0, asked_at=0.0, deadline=0.0, latest=0.0, beat=0, state=state)
 
 
 def make_save(state: SaveState) -> SaveJob:
@@ -99,17 +96,23 @@ def test_an_impossible_save_event_is_named() -> None:
         make_save(SaveState.INTENDED).apply(SaveEvent.SOUND)
 
 
-def test_a_verification_is_waited_for_while_its_mark_moves() -> None:
+def test_a_sidecar_that_stands_is_waited_for_until_the_deadline() -> None:
     held = make_lease(LeaseState.GRANTED)
-    held.grant(ANSWER, deadline=1.0, latest=2.0)
-    assert held.worth_waiting(verified=0, now=0.9, patience=0.5)
-    assert held.worth_waiting(verified=3, now=1.1, patience=0.5)  # it moved: until 1.6
-    assert held.worth_waiting(verified=3, now=1.5, patience=0.5)
-    assert not held.worth_waiting(verified=3, now=1.6, patience=0.5)
+    held.until(1.0, latest=2.0)
+    assert held.worth_waiting(now=0.9, beat=0, patience=0.5)
+    assert not held.worth_waiting(now=1.0, beat=0, patience=0.5)
 
 
-def test_a_verification_that_never_ends_is_not_waited_for() -> None:
+def test_a_sidecar_that_turns_is_waited_for_until_the_latest_moment() -> None:
     held = make_lease(LeaseState.GRANTED)
-    held.grant(ANSWER, deadline=1.0, latest=2.0)
-    looks = [held.worth_waiting(i, now=1.0 + i / 10, patience=0.5) for i in range(1, 15)]
+    held.until(1.0, latest=2.0)
+    looks = [held.worth_waiting(now=1.0 + i / 10, beat=i, patience=0.5) for i in range(1, 15)]
     assert looks == [True] * 9 + [False] * 5
+
+
+def test_a_sidecar_that_stops_is_waited_for_no_longer_than_the_patience() -> None:
+    held = make_lease(LeaseState.GRANTED)
+    held.until(1.0, latest=2.0)
+    assert held.worth_waiting(now=1.1, beat=7, patience=0.5)  # it has moved: until 1.6
+    assert held.worth_waiting(now=1.5, beat=7, patience=0.5)
+    assert not held.worth_waiting(now=1.6, beat=7, patience=0.5)

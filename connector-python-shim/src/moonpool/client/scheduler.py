@@ -83,6 +83,12 @@ class SchedulerSession:
         return self._exchange.lookup_deadline_seconds
 
     @property
+    def heartbeat(self) -> int:
+        """A counter that moves while the sidecar turns, every 20 ms."""
+        attachment = self._exchange.attachment
+        return attachment.session.heartbeat() if attachment else 0
+
+    @property
     def verify_bytes_per_second(self) -> int:
         """As the sidecar measured it; 0 when it did not say."""
         attachment = self._exchange.attachment

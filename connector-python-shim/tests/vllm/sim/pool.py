@@ -110,6 +110,7 @@ class SimSchedulerSession:
         self._losses: list[ev.Event] = []
         self.dead = False
         self.frozen = False
+        self._beats = 0
         self.boot = 1
         self.closed = False
         self.counters: dict[str, int] = {}
@@ -119,6 +120,12 @@ class SimSchedulerSession:
     @property
     def usable(self) -> bool:
         return not self.dead
+
+    @property
+    def heartbeat(self) -> int:
+        if not self.frozen and not self.dead:
+            self._beats += 1
+        return self._beats
 
     def wait(self, seconds: float) -> None:
         return

@@ -76,8 +76,8 @@ class Lease:
     local_tokens: int
     asked_at: float
     deadline: float
-    latest: float = 0.0
-    verified: int = 0
+    latest: float
+    beat: int
     state: LeaseState = LeaseState.REQUESTED
     hit_tokens: int = 0
     groups: tuple[LeasedGroup, ...] = ()
@@ -92,17 +92,22 @@ class Lease:
         self.state, farewell = step
         return farewell
 
-    def grant(self, answer: LookupAnswered, deadline: float, latest: float) -> None:
-        self.deadline, self.latest = deadline, latest
+    def grant(self, answer: LookupAnswered) -> None:
         self.hit_tokens = answer.hit_tokens
         self.groups = answer.groups
         self.entries = answer.entries
 
-    def worth_waiting(self, verified: int, now: float, patience: float) -> bool:
-        """Whether to wait for the verification: until its deadline, or, while it goes on, until the
-        latest one.
+    def until(self, deadline: float, latest: float) -> None:
+        """How long to wait for what comes next."""
+        self.deadline, self.latest = deadline, latest
+
+    def worth_waiting(self, now: float, beat: int, patience: float) -> bool:
+        """Until the deadline; while the sidecar's heart beats, until the latest one: on a busy
+        machine it takes longer, and still less than the prefill that it saves.
         """
-        if verified > self.verified:
-            self.verified = verified
-            self.deadline = max(self.deadline, min(now + patience, self.latest))
-        return now < self.deadline
+        if now < self.deadline:
+            return True
+        if beat == self.beat or now >= self.latest:
+            return False
+        self.beat, self.deadline = beat, min(now + patience, self.latest)
+        return True

@@ -21,9 +21,11 @@ SETTLED_S = 1.0
 # With nothing running, a step that finds no answer costs the engine a sleep of 1 ms: worth a short
 # wait.
 IDLE_WAIT_S = 200e-6
-# How much longer than it should a verification may take while its mark moves: on a busy machine it
-# still ends sooner than the prefill that it saves.
+# A slow answer or verification is waited for so much longer while the sidecar's heart beats, which
+# it does every 20 ms.
+ANSWER_WAIT_S = 0.2
 VERIFY_WAIT_S = 1.0
+BEAT_S = 0.05
 # How long a request waits for one of the few leases before it is computed instead.
 LEASE_WAIT_S = 1.0
 
@@ -105,7 +107,9 @@ class Lookups:
         )
         if job is None:
             return False
-        tracked.lease = Lease(job, local_tokens, now, now + self._settings.lookup_deadline_s)
+        deadline = now + self._settings.lookup_deadline_s
+        beat = self._session.heartbeat
+        tracked.lease = Lease(job, local_tokens, now, deadline, deadline + ANSWER_WAIT_S, beat)
         tracked.waiting_since = None
         self._owners[job] = tracked
         return True
@@ -151,15 +155,16 @@ class Lookups:
     def _verified_tokens(self, lease: Lease, now: float) -> int | None:
         """How far the hit reaches that may be promised now; None while it may still grow."""
         if lease.state is LeaseState.REQUESTED:
-            if now < lease.deadline:
+            if lease.worth_waiting(now, self._session.heartbeat, BEAT_S):
                 return None
             self._stats.count("lookups_late")
             return 0
         mark = self._session.verified(lease.job)
         if mark.entries * ENTRY.itemsize >= len(lease.entries):
             return lease.hit_tokens
-        patience = self._settings.lookup_deadline_s
-        if mark.state is MarkState.VERIFYING and lease.worth_waiting(mark.entries, now, patience):
+        if mark.state is MarkState.VERIFYING and lease.worth_waiting(
+            now, self._session.heartbeat, BEAT_S
+        ):
             return None
         self._stats.count("corrupt_hits" if mark.state is MarkState.FAILED else "lookups_cut")
         return self._below_mark(lease, mark.entries)
@@ -207,9 +212,10 @@ class Lookups:
             self._stats.count(f"miss_{answer.miss_reason.name.lower()}")
             self._end(tracked, LeaseEvent.MISS)
             return
+        lease.grant(answer)
         lease.apply(LeaseEvent.HIT)
         expected = now + self._settings.lookup_deadline_s + self._verification_s(answer.entries)
-        lease.grant(answer, expected, expected + VERIFY_WAIT_S)
+        lease.until(expected, expected + VERIFY_WAIT_S)
 
     def _verification_s(self, entries: bytes) -> float:
         verify_bytes = int(np.frombuffer(entries, ENTRY)["bytes"].sum(dtype=np.uint64))

@@ -3,6 +3,7 @@ package io.moonpool.sidecar.store.checksum;
 
 import io.moonpool.sidecar.store.StoreCount;
 import io.moonpool.sidecar.store.StoreMetrics;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -90,19 +91,7 @@ public final class ChecksumThreads implements ChecksumPool {
         for (Thread thread : threads) {
             LockSupport.unpark(thread);
         }
-        for (Thread thread : threads) {
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        Threads.join(List.of(threads));
     }
 
     private void turn(int number, ChecksumRunner runner) {
