@@ -18,7 +18,7 @@ RUFF_CONFIGS = (
     ("bench", "tests/pyproject.toml"),
     ("examples", "tests/pyproject.toml"),
 )
-OVERTIME = 2.0
+OVERTIME = 3.0
 
 
 @dataclass(frozen=True)
