@@ -33,7 +33,7 @@ LEASE_IMPOSSIBLE = {
 
 
 def make_lease(state: LeaseState) -> Lease:
-    return Lease(job=1, local_tokens=0, asked_at=0.0, deadline=0.0, latest=0.0, beat=0, state=state)
+    return Lease(1, 0, asked_at=0.0, deadline=0.0, latest=0.0, beat=0, beat_at=0.0, state=state)
 
 
 def make_save(state: SaveState) -> SaveJob:
@@ -97,22 +97,22 @@ def test_an_impossible_save_event_is_named() -> None:
 
 
 def test_a_sidecar_that_stands_is_waited_for_until_the_deadline() -> None:
-    held = make_lease(LeaseState.GRANTED)
+    held = make_lease(LeaseState.REQUESTED)
     held.until(1.0, latest=2.0)
-    assert held.worth_waiting(now=0.9, beat=0, patience=0.5)
-    assert not held.worth_waiting(now=1.0, beat=0, patience=0.5)
+    assert held.worth_waiting(now=0.9, beat=0, silence=0.5)
+    assert not held.worth_waiting(now=1.0, beat=0, silence=0.5)
 
 
 def test_a_sidecar_that_turns_is_waited_for_until_the_latest_moment() -> None:
     held = make_lease(LeaseState.GRANTED)
     held.until(1.0, latest=2.0)
-    looks = [held.worth_waiting(now=1.0 + i / 10, beat=i, patience=0.5) for i in range(1, 15)]
+    looks = [held.worth_waiting(now=1.0 + i / 10, beat=i, silence=0.5) for i in range(1, 15)]
     assert looks == [True] * 9 + [False] * 5
 
 
-def test_a_sidecar_that_stops_is_waited_for_no_longer_than_the_patience() -> None:
+def test_a_sidecar_that_stops_is_waited_for_while_its_silence_is_short() -> None:
     held = make_lease(LeaseState.GRANTED)
     held.until(1.0, latest=2.0)
-    assert held.worth_waiting(now=1.1, beat=7, patience=0.5)  # it has moved: until 1.6
-    assert held.worth_waiting(now=1.5, beat=7, patience=0.5)
-    assert not held.worth_waiting(now=1.6, beat=7, patience=0.5)
+    assert held.worth_waiting(now=1.1, beat=7, silence=0.5)
+    assert held.worth_waiting(now=1.5, beat=7, silence=0.5)
+    assert not held.worth_waiting(now=1.6, beat=7, silence=0.5)

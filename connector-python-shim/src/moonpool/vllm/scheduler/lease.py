@@ -78,6 +78,7 @@ class Lease:
     deadline: float
     latest: float
     beat: int
+    beat_at: float
     state: LeaseState = LeaseState.REQUESTED
     hit_tokens: int = 0
     groups: tuple[LeasedGroup, ...] = ()
@@ -101,13 +102,11 @@ class Lease:
         """How long to wait for what comes next."""
         self.deadline, self.latest = deadline, latest
 
-    def worth_waiting(self, now: float, beat: int, patience: float) -> bool:
-        """Until the deadline; while the sidecar's heart beats, until the latest one: on a busy
-        machine it takes longer, and still less than the prefill that it saves.
+    def worth_waiting(self, now: float, beat: int, silence: float) -> bool:
+        """Until the deadline; then until the latest moment, unless the sidecar's heart has not been
+        seen to beat for so long: on a busy machine it takes longer, and still less than the prefill
+        that it saves.
         """
-        if now < self.deadline:
-            return True
-        if beat == self.beat or now >= self.latest:
-            return False
-        self.beat, self.deadline = beat, min(now + patience, self.latest)
-        return True
+        if beat != self.beat:
+            self.beat, self.beat_at = beat, now
+        return now < self.deadline or (now < self.latest and now - self.beat_at < silence)

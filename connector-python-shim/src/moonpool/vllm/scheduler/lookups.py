@@ -21,11 +21,11 @@ SETTLED_S = 1.0
 # With nothing running, a step that finds no answer costs the engine a sleep of 1 ms: worth a short
 # wait.
 IDLE_WAIT_S = 200e-6
-# A slow answer or verification is waited for so much longer while the sidecar's heart beats, which
-# it does every 20 ms.
+# A slow answer or verification is waited for so much longer while the sidecar's heart beats.
 ANSWER_WAIT_S = 0.2
 VERIFY_WAIT_S = 1.0
-BEAT_S = 0.05
+# A virtual machine's processor may stand still for so long, and the sidecar with it.
+VERIFY_SILENCE_S = 0.25
 # How long a request waits for one of the few leases before it is computed instead.
 LEASE_WAIT_S = 1.0
 
@@ -109,7 +109,8 @@ class Lookups:
             return False
         deadline = now + self._settings.lookup_deadline_s
         beat = self._session.heartbeat
-        tracked.lease = Lease(job, local_tokens, now, deadline, deadline + ANSWER_WAIT_S, beat)
+        latest = deadline + ANSWER_WAIT_S
+        tracked.lease = Lease(job, local_tokens, now, deadline, latest, beat, now)
         tracked.waiting_since = None
         self._owners[job] = tracked
         return True
@@ -154,17 +155,16 @@ class Lookups:
 
     def _verified_tokens(self, lease: Lease, now: float) -> int | None:
         """How far the hit reaches that may be promised now; None while it may still grow."""
+        beat = self._session.heartbeat
         if lease.state is LeaseState.REQUESTED:
-            if lease.worth_waiting(now, self._session.heartbeat, BEAT_S):
+            if lease.worth_waiting(now, beat, self._settings.lookup_deadline_s):
                 return None
             self._stats.count("lookups_late")
             return 0
         mark = self._session.verified(lease.job)
         if mark.entries * ENTRY.itemsize >= len(lease.entries):
             return lease.hit_tokens
-        if mark.state is MarkState.VERIFYING and lease.worth_waiting(
-            now, self._session.heartbeat, BEAT_S
-        ):
+        if mark.state is MarkState.VERIFYING and lease.worth_waiting(now, beat, VERIFY_SILENCE_S):
             return None
         self._stats.count("corrupt_hits" if mark.state is MarkState.FAILED else "lookups_cut")
         return self._below_mark(lease, mark.entries)
