@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The lease cells of a session: how far the entries of each lease are verified. Claimed by the
- * store agent, which alone writes the marks as its checking threads report.
- * Never read back. Allocates nothing.
+ * store agent, which alone writes the marks as its checking threads report. Never read back.
+ * Allocates nothing.
  */
 public final class LeaseCells {
     private final MemorySegment cells;
