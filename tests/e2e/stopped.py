@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psutil
 from rig.engines import Pending, Request, prompt
 
 from e2e.arena import RESERVED
@@ -38,7 +39,7 @@ def worker_stopped_while_saving(station: Station, seed: int, tokens: int) -> Ite
         ids = prompt(seed + attempt, tokens)
         pending = station.engine.submit([Request(ids)])
         station.host.saving()
-        with _stopped(_worker_pid(station.host)):
+        with _stopped(_worker_pid(station)):
             time.sleep(SETTLE_S)
             held = reserved(station.host)
             if held:
@@ -53,8 +54,11 @@ def reserved(host: Host) -> dict[int, int]:
     return {slot.number: slot.generation for slot in host.arena().slots(RESERVED)}
 
 
-def _worker_pid(host: Host) -> int:
-    return int(next(s.pid for s in host.status().sessions if s.role == WORKER and s.alive))
+def _worker_pid(station: Station) -> int:
+    """A worker of this engine: others may be attached to the same sidecar."""
+    own = {child.pid for child in psutil.Process(station.engine.pid).children(recursive=True)}
+    sessions = station.host.status().sessions
+    return int(next(s.pid for s in sessions if s.role == WORKER and s.alive and s.pid in own))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from e2e.admin import wait_until
 from e2e.station import Station
 
 TOKENS = 512 + 60
-BLOCKS = 8
+BLOCKS = TOKENS // 128
 ANOTHER_STEP = [11, 12, 13]
 MHA_BLOCK_BYTES = 2 << 20
 STOCK = "vllm:mooncake_store_operation"

@@ -10,7 +10,7 @@ from e2e.fleet import Fleet
 from e2e.station import Station
 
 TOKENS = 512 + 60
-BLOCKS = 8
+BLOCKS = TOKENS // 128
 
 Stations = Callable[[str], Station]
 
