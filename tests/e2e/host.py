@@ -75,7 +75,7 @@ class Host:
     def attached(self, processes: int, timeout_s: float = ATTACH_S) -> float:
         """Wait until that many processes take part. Returns the seconds it took."""
         started = time.monotonic()
-        wait_until(lambda: self._alive() == processes, f"{processes} sessions", timeout_s)
+        wait_until(lambda: self.alive() == processes, f"{processes} sessions", timeout_s)
         return time.monotonic() - started
 
     def settled(self) -> None:
@@ -90,7 +90,8 @@ class Host:
         status = self.admin.status_now()
         return status is not None and any(arena.reserved_bytes for arena in status.arenas)
 
-    def _alive(self) -> int:
+    def alive(self) -> int:
+        """Processes that take part, of all engines."""
         status = self.admin.status_now()
         return sum(session.alive for session in status.sessions) if status else 0
 
