@@ -24,7 +24,7 @@ from rig.reaper import Reaper
 from side_by_side.report import Ratio, Report, Row, median
 
 TOKENS = 4000
-ROUNDS = 8
+ROUNDS = 4
 SETTLE_S = 1.0
 MOONPOOL = {
     "kv_connector": "MooncakeStoreConnector",
