@@ -116,3 +116,14 @@ def test_a_sidecar_that_stops_is_waited_for_while_its_silence_is_short() -> None
     assert held.worth_waiting(now=1.1, beat=7, silence=0.5)
     assert held.worth_waiting(now=1.5, beat=7, silence=0.5)
     assert not held.worth_waiting(now=1.6, beat=7, silence=0.5)
+
+
+def test_a_verification_that_gets_on_is_given_more_time() -> None:
+    held = make_lease(LeaseState.GRANTED)
+    held.until(1.0, latest=2.0)
+    held.advanced(0, latest=2.9)
+    assert not held.worth_waiting(now=2.1, beat=1, silence=0.5), "it stands still"
+    held.advanced(3, latest=3.1)
+    assert held.worth_waiting(now=2.2, beat=2, silence=0.5)
+    held.advanced(3, latest=3.9)
+    assert not held.worth_waiting(now=3.2, beat=3, silence=0.5), "it has stopped"

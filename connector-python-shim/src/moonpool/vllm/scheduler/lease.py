@@ -81,6 +81,7 @@ class Lease:
     beat_at: float
     state: LeaseState = LeaseState.REQUESTED
     hit_tokens: int = 0
+    verified: int = 0
     groups: tuple[LeasedGroup, ...] = ()
     entries: bytes = field(default=b"", repr=False)
 
@@ -101,6 +102,12 @@ class Lease:
     def until(self, deadline: float, latest: float) -> None:
         """How long to wait for what comes next."""
         self.deadline, self.latest = deadline, latest
+
+    def advanced(self, verified: int, latest: float) -> None:
+        """A verification that gets on is given more time, one that stands still is not."""
+        if verified > self.verified:
+            self.verified = verified
+            self.latest = max(self.latest, latest)
 
     def worth_waiting(self, now: float, beat: int, silence: float) -> bool:
         """Until the deadline; then until the latest moment, unless the sidecar's heart has not been

@@ -24,6 +24,8 @@ IDLE_WAIT_S = 200e-6
 # A slow answer or verification is waited for so much longer while the sidecar's heart beats.
 ANSWER_WAIT_S = 0.2
 VERIFY_WAIT_S = 1.0
+# A mark that moves is given that again and again, until so long after the question.
+VERIFY_PATIENCE_S = 5.0
 # A virtual machine's processor may stand still for so long, and the sidecar with it.
 VERIFY_SILENCE_S = 0.25
 # How long a request waits for one of the few leases before it is computed instead.
@@ -164,6 +166,8 @@ class Lookups:
         mark = self._session.verified(lease.job)
         if mark.entries * ENTRY.itemsize >= len(lease.entries):
             return lease.hit_tokens
+        patient_until = min(now + VERIFY_WAIT_S, lease.asked_at + VERIFY_PATIENCE_S)
+        lease.advanced(mark.entries, patient_until)
         if mark.state is MarkState.VERIFYING and lease.worth_waiting(now, beat, VERIFY_SILENCE_S):
             return None
         self._stats.count("corrupt_hits" if mark.state is MarkState.FAILED else "lookups_cut")
