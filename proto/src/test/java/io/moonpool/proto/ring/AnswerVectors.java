@@ -32,7 +32,8 @@ final class AnswerVectors {
                 pong(),
                 revoke(),
                 closing(),
-                resetDone());
+                resetDone(),
+                staging());
     }
 
     private static MessageVector entries() {
@@ -182,6 +183,21 @@ final class AnswerVectors {
                 from -> {
                     ResetDoneDecoder d = new ResetDoneDecoder().wrapAndApplyHeader(from, 0, READ);
                     return message("ResetDone", "jobId", d.jobId(), "epoch", d.epoch());
+                });
+    }
+
+    private static MessageVector staging() {
+        return new MessageVector(
+                "staging",
+                at ->
+                        new StagingEncoder()
+                                .wrapAndApplyHeader(at, 0, HEADER)
+                                .jobId(JOB)
+                                .waitMillis(150)
+                                .limit(),
+                from -> {
+                    StagingDecoder d = new StagingDecoder().wrapAndApplyHeader(from, 0, READ);
+                    return message("Staging", "jobId", d.jobId(), "waitMillis", d.waitMillis());
                 });
     }
 
