@@ -137,7 +137,8 @@ public final class HeaderTable {
         // the old generation that meets new bytes finds another word when it looks again.
         VarHandle.storeStoreFence();
         body.copyTo(table, header);
-        Ordered.longPlain(table, header + PINNED_BY_OFFSET, 1L << body.writer());
+        Ordered.longPlain(
+                table, header + PINNED_BY_OFFSET, SlotHeaderDescriptor.pinOf(body.writer()));
         publish(header, generation, RESERVED);
     }
 

@@ -56,24 +56,46 @@ public final class SlotChecksum {
 
     /** The checksum that the header's identity and the payload at {@code arenaOffset} have now. */
     public int crc32c(HeaderTable headers, int slot, long arenaOffset) {
-        SlotFields fields = headers.fields();
-        long length = fields.payloadBytes(slot);
-        fields.namespaceDigest(slot, identity, 0);
-        fields.hash(slot, identity, HASH_AT);
-        identityBuffer.putLong(EPOCH_AT, fields.epoch(slot));
-        identityBuffer.putShort(GROUP_AT, (short) fields.group(slot));
-        identityBuffer.putShort(SHARD_AT, (short) fields.shard(slot));
-        identityBuffer.putLong(GENERATION_AT, headers.generation(slot));
-        identityBuffer.putLong(LENGTH_AT, length);
-        crc.reset();
-        crc.update(identity, 0, IDENTITY_BYTES);
+        long length = headers.fields().payloadBytes(slot);
+        identify(headers, slot, headers.generation(slot), length);
         crc.update(payload(arenaOffset, length));
         return (int) crc.getValue();
+    }
+
+    /** The checksum of a payload alone: {@link #under} makes those of slots from it. */
+    public int payloadCrc32c(long arenaOffset, long length) {
+        crc.reset();
+        crc.update(payload(arenaOffset, length));
+        return (int) crc.getValue();
+    }
+
+    /**
+     * The checksum that this slot would have under a generation if its payload had this checksum:
+     * bytes that came from another host are read once, and checked under the owner's generation and
+     * committed under ours.
+     */
+    public int under(HeaderTable headers, int slot, long generation, int payloadCrc32c) {
+        long length = headers.fields().payloadBytes(slot);
+        identify(headers, slot, generation, length);
+        return Crc32cCombination.of((int) crc.getValue(), payloadCrc32c, length);
     }
 
     /** True when the slot's bytes are those that were committed under its header. */
     public boolean matches(HeaderTable headers, int slot, long arenaOffset) {
         return crc32c(headers, slot, arenaOffset) == headers.fields().crc32c(slot);
+    }
+
+    private void identify(HeaderTable headers, int slot, long generation, long length) {
+        SlotFields fields = headers.fields();
+        fields.namespaceDigest(slot, identity, 0);
+        fields.hash(slot, identity, HASH_AT);
+        identityBuffer.putLong(EPOCH_AT, fields.epoch(slot));
+        identityBuffer.putShort(GROUP_AT, (short) fields.group(slot));
+        identityBuffer.putShort(SHARD_AT, (short) fields.shard(slot));
+        identityBuffer.putLong(GENERATION_AT, generation);
+        identityBuffer.putLong(LENGTH_AT, length);
+        crc.reset();
+        crc.update(identity, 0, IDENTITY_BYTES);
     }
 
     private ByteBuffer payload(long arenaOffset, long length) {

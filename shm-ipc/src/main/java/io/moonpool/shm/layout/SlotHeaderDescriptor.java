@@ -67,6 +67,9 @@ public final class SlotHeaderDescriptor {
     public static final int GROUP_KIND_FULL = 1;
     public static final int GROUP_KIND_WINDOW = 2;
 
+    /** The writer of a slot that the sidecar itself fills: no process pins it. */
+    public static final int WRITER_SIDECAR = -1;
+
     /** generation = bootCount (20 bits, high), counter (36 bits, low). */
     public static final int GENERATION_COUNTER_BITS = 36;
 
@@ -80,6 +83,11 @@ public final class SlotHeaderDescriptor {
     }
 
     private SlotHeaderDescriptor() {}
+
+    /** The pin that a reserved slot's writer has on it. */
+    public static long pinOf(int writer) {
+        return writer == WRITER_SIDECAR ? 0 : 1L << writer;
+    }
 
     public static long word(long generation, int state) {
         return generation << 8 | state;

@@ -48,6 +48,19 @@ class SlotChecksumTest {
     }
 
     @Test
+    void ofAnotherGenerationComesFromThePayloadsAlone() {
+        int payload = checksum.payloadCrc32c(OFFSET, PAYLOAD_BYTES);
+        long other = SlotHeaderDescriptor.generation(7, 1);
+
+        assertThat(checksum.under(table.headers, 0, GENERATION, payload))
+                .isEqualTo(checksum.crc32c(table.headers, 0, OFFSET));
+        int under = checksum.under(table.headers, 0, other, payload);
+        table.headers.free(0, other - 1);
+        table.headers.reserve(0, other, TestTable.body(PAYLOAD_BYTES));
+        assertThat(under).isEqualTo(checksum.crc32c(table.headers, 0, OFFSET));
+    }
+
+    @Test
     void matchesUntilOneBitOfThePayloadFlips() {
         assertThat(checksum.matches(table.headers, 0, OFFSET)).isTrue();
 
