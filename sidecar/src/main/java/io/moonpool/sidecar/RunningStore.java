@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar;
 
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.ArenaFit;
-import io.moonpool.sidecar.config.ConfigException;
 import io.moonpool.sidecar.config.SidecarConfig;
 import io.moonpool.sidecar.control.StartFailure;
 import io.moonpool.sidecar.store.ArenaSpec;
 import io.moonpool.sidecar.store.EpochLedger;
+import io.moonpool.sidecar.store.PoolAccess;
+import io.moonpool.sidecar.store.PoolPort;
 import io.moonpool.sidecar.store.StartReport;
 import io.moonpool.sidecar.store.Store;
 import io.moonpool.sidecar.store.StoreConfig;
@@ -36,11 +38,12 @@ final class RunningStore implements AutoCloseable {
         this.metrics = metrics;
     }
 
-    static RunningStore start(SidecarConfig config, Path runtimeDir, EpochLedger ledger)
+    static RunningStore start(
+            SidecarConfig config, Path runtimeDir, EpochLedger ledger, PoolPort pool)
             throws ConfigException, StartFailure {
         StoreMetrics metrics = new StoreMetrics();
         try {
-            Store store = Store.open(storeConfig(config, runtimeDir), ledger, metrics);
+            Store store = Store.open(storeConfig(config, runtimeDir), ledger, metrics, pool);
             report(store.report());
             store.start();
             return new RunningStore(store, metrics);
@@ -85,6 +88,10 @@ final class RunningStore implements AutoCloseable {
 
     StoreControl control() {
         return store.control();
+    }
+
+    PoolAccess poolAccess() {
+        return store.poolAccess();
     }
 
     StoreMetrics metrics() {

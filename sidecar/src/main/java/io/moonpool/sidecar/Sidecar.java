@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar;
 
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.AlreadyRunningException;
 import io.moonpool.sidecar.config.ArenaFit;
 import io.moonpool.sidecar.config.ByteSize;
-import io.moonpool.sidecar.config.ConfigException;
 import io.moonpool.sidecar.config.SidecarConfig;
 import io.moonpool.sidecar.control.ControlServer;
 import io.moonpool.sidecar.control.FirstCall;
@@ -19,7 +19,9 @@ import io.moonpool.sidecar.durable.RuntimeDirectory;
 import io.moonpool.sidecar.http.HttpServer;
 import io.moonpool.sidecar.http.MetricsPage;
 import io.moonpool.sidecar.http.Readiness;
+import io.moonpool.sidecar.lifecycle.CloseStack;
 import io.moonpool.sidecar.liveness.LivenessWatch;
+import io.moonpool.sidecar.pool.Pool;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -70,14 +72,22 @@ public final class Sidecar implements AutoCloseable {
         Path runtimeDir = RuntimeDirectory.of(config.arenaDir(), config.ownUid(), config.dataDir());
         ArenaFit.check(config, runtimeDir);
         claim("arena-dir", runtimeDir);
+        Pool pool = new Pool(config.tenants().size(), config.arenaBytes(), config.dataDir());
         RunningStore store =
                 parts.push(
                         "store",
                         RunningStore.start(
-                                config, runtimeDir, FileEpochLedger.open(config.dataDir())));
+                                config,
+                                runtimeDir,
+                                FileEpochLedger.open(config.dataDir()),
+                                pool.port()));
         failure = store.stopped();
+        parts.push("pool", pool).connect(store.poolAccess(), store.control());
+        if (config.pool().isPresent()) {
+            pool.start(config.pool().get(), "the sidecar's own configuration");
+        }
         readiness.reached(Readiness.Step.ARENA_ALLOCATED);
-        listen(sockets, store);
+        listen(sockets, store, pool);
         readiness.reached(Readiness.Step.SOCKETS_LISTENING);
         logReached("listening");
         serveHttp(store);
@@ -115,7 +125,7 @@ public final class Sidecar implements AutoCloseable {
         }
     }
 
-    private void listen(SocketClaim sockets, RunningStore store)
+    private void listen(SocketClaim sockets, RunningStore store, Pool pool)
             throws ConfigException, StartFailure {
         SessionBook book = new SessionBook();
         LivenessWatch liveness = parts.push("liveness", new LivenessWatch(book, store.control()));
@@ -131,6 +141,7 @@ public final class Sidecar implements AutoCloseable {
                                 store.control(),
                                 store.metrics(),
                                 book,
+                                pool::offer,
                                 liveness::examineSoon));
         control.start();
         sockets.openToAll();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.config;
 
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.shm.nativecalls.Errno;
 import io.moonpool.shm.nativecalls.NativeCallException;
 import java.io.IOException;

@@ -32,6 +32,35 @@ public enum ConfigKey {
             "reservation-share", "0.25", "share of an arena that an engine's saves may hold"),
     LOG_FORMAT("log-format", "text", "text, or json for one object a line"),
     LOG_LEVEL("log-level", "info", "error, warn, info or debug"),
+    MASTER(
+            "master",
+            "none: this host alone",
+            "host:port of the pool's master, or several with commas; Mooncake's"
+                    + " master_server_address"),
+    LOCAL_HOSTNAME(
+            "local-hostname",
+            "the address of the route to the master",
+            "how other hosts reach this one"),
+    TRANSFER_LISTEN(
+            "transfer-listen",
+            "any port of local-hostname",
+            "host:port for blocks; the calls of other members go to the port after it"),
+    GLOBAL_SEGMENT_SIZE(
+            "global-segment-size",
+            "the arena's size",
+            "memory that other hosts may fill; 0: only this host's engines do"),
+    METADATA_SERVER(
+            "metadata-server",
+            "P2PHANDSHAKE",
+            "http://host:port/metadata, etcd://, redis:// or P2PHANDSHAKE"),
+    PREFERRED_SEGMENT(
+            "preferred-segment",
+            "none",
+            "local-hostname of the member that placements go to first"),
+    PROTOCOL("protocol", "tcp", "tcp or rdma"),
+    DEVICE_NAME("device-name", "any", "network devices or addresses to use, with commas"),
+    TRANSPORT("transport", "auto", "auto, map, ucx-rc, ucx-tcp or tcp"),
+    REQUIRE_RDMA("require-rdma", "false", "true: do not start where there is no RDMA"),
     TENANTS("tenants", "one, named 'default'", "name, arena-bytes and uids of each tenant");
 
     private final String yamlName;

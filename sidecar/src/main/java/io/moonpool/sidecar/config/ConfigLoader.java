@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.config;
 
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.pool.settings.Setting;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,11 +69,13 @@ public final class ConfigLoader {
     private SidecarConfig build() throws ConfigException {
         Path socket = socket();
         long slabBytes = slabBytes();
+        List<TenantConfig> tenants = tenants(slabBytes);
+        long arenaBytes = tenants.stream().mapToLong(TenantConfig::arenaBytes).sum();
         return new SidecarConfig(
                 socket,
                 Values.path(get(ConfigKey.ARENA_DIR)),
                 dataDir(socket),
-                tenants(slabBytes),
+                tenants,
                 slabBytes,
                 HttpAddress.parse(get(ConfigKey.HTTP_LISTEN)),
                 ownUid,
@@ -79,6 +83,7 @@ public final class ConfigLoader {
                 shares(),
                 Values.choice(get(ConfigKey.LOG_FORMAT), LogFormat.class),
                 Values.choice(get(ConfigKey.LOG_LEVEL), LogLevel.class),
+                new PoolReader(settings, arenaBytes).read(),
                 mooncake);
     }
 

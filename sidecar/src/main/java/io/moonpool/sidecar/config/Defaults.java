@@ -49,6 +49,11 @@ public final class Defaults {
         return moonpool.resolve(socket.equals(socket(uid)) ? "default" : shortName(socket));
     }
 
+    /** Where a master keeps what only it knows: a directory for each port. */
+    public static Path masterDirectory(Map<String, String> environment, int rpcPort) {
+        return stateHome(environment).resolve("moonpool").resolve("master-" + rpcPort);
+    }
+
     private static Path stateHome(Map<String, String> environment) {
         return absolute(environment.get("XDG_STATE_HOME"))
                 .or(() ->

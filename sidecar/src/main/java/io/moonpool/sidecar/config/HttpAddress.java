@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.config;
 
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.pool.settings.Setting;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.regex.Matcher;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.config;
 
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.pool.settings.Setting;
+import io.moonpool.pool.settings.YamlReader;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,11 +13,22 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
  * The JSON file of Mooncake's users, as their guides show it: sizes as strings, a comma after the
- * last entry. YAML's flow style reads all of that. What this program has no use for yet (the
- * addresses of Mooncake's services) is kept and not judged.
+ * last entry. YAML's flow style reads all of that. What this program has no use for is kept and not
+ * judged.
  */
 record MooncakeJson(Settings settings, Map<String, String> others) {
     static final String VARIABLE = "MOONCAKE_CONFIG_PATH";
+
+    /** Mooncake's words for what has a key here too. */
+    static final Map<String, ConfigKey> POOL_KEYS =
+            Map.of(
+                    "master_server_address", ConfigKey.MASTER,
+                    "metadata_server", ConfigKey.METADATA_SERVER,
+                    "protocol", ConfigKey.PROTOCOL,
+                    "device_name", ConfigKey.DEVICE_NAME,
+                    "local_hostname", ConfigKey.LOCAL_HOSTNAME,
+                    "moonpool.preferred_segment", ConfigKey.PREFERRED_SEGMENT,
+                    "moonpool.transport", ConfigKey.TRANSPORT);
 
     static MooncakeJson read(Path file) throws ConfigException {
         YamlReader reader = new YamlReader(VARIABLE, file);
@@ -39,7 +53,9 @@ record MooncakeJson(Settings settings, Map<String, String> others) {
                                         Optional.empty(),
                                         List.of()));
                 default -> {
-                    if (entry.node() instanceof ScalarNode scalar) {
+                    if (POOL_KEYS.containsKey(field)) {
+                        settings.add(POOL_KEYS.get(field), reader.setting(field, entry.node()));
+                    } else if (entry.node() instanceof ScalarNode scalar) {
                         others.put(field, scalar.getValue());
                     }
                 }
@@ -53,6 +69,7 @@ record MooncakeJson(Settings settings, Map<String, String> others) {
      * the default stays.
      */
     private static void addSegment(Settings settings, Setting size) throws ConfigException {
+        settings.add(ConfigKey.GLOBAL_SEGMENT_SIZE, size);
         if (Values.bytes(size) > 0) {
             settings.add(ConfigKey.ARENA_BYTES, size);
         }

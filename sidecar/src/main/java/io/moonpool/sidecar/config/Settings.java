@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.config;
 
+import io.moonpool.pool.settings.Setting;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -24,6 +24,7 @@ public record SidecarConfig(
         Shares shares,
         LogFormat logFormat,
         LogLevel logLevel,
+        Optional<PoolConfig> pool,
         Map<String, String> mooncake) {
 
     /** Bounds of what clients may hold, as shares of their arena. */

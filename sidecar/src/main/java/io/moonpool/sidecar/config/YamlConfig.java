@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.config;
 
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.pool.settings.NearestName;
+import io.moonpool.pool.settings.Setting;
+import io.moonpool.pool.settings.YamlReader;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -8,8 +8,8 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import io.moonpool.pool.http.BoundedServer;
 import io.moonpool.sidecar.config.SidecarConfig;
-import io.moonpool.sidecar.http.BoundedServer;
 import io.moonpool.sidecar.store.StoreControl;
 import io.moonpool.sidecar.store.StoreMetrics;
 import java.time.Duration;
@@ -46,6 +46,7 @@ public final class ControlServer implements AutoCloseable {
             StoreControl store,
             StoreMetrics metrics,
             SessionBook book,
+            PoolOffer pool,
             LongConsumer onWatchEnd) {
         this.streams = new WatchStreams(id -> book.find(id).isPresent(), onWatchEnd);
         this.control =
@@ -55,6 +56,7 @@ public final class ControlServer implements AutoCloseable {
                         streams,
                         new TenantGate(config),
                         sockets.descriptors().getFileName().toString(),
+                        pool,
                         executor);
         AdminService admin = new AdminService(store, metrics, book, config.ownUid(), executor);
         this.builder =

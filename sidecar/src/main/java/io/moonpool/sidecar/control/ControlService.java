@@ -5,6 +5,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.moonpool.pool.log.LogLimiter;
 import io.moonpool.proto.v1.AttachReply;
 import io.moonpool.proto.v1.AttachRequest;
 import io.moonpool.proto.v1.ControlGrpc;
@@ -12,11 +13,11 @@ import io.moonpool.proto.v1.DetachReply;
 import io.moonpool.proto.v1.DetachRequest;
 import io.moonpool.proto.v1.WatchEvent;
 import io.moonpool.proto.v1.WatchRequest;
-import io.moonpool.sidecar.log.LogLimiter;
 import io.moonpool.sidecar.store.EndReason;
 import io.moonpool.sidecar.store.SessionGrant;
 import io.moonpool.sidecar.store.SessionRequest;
 import io.moonpool.sidecar.store.StoreControl;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +40,7 @@ final class ControlService extends ControlGrpc.ControlImplBase {
     private final WatchStreams streams;
     private final TenantGate gate;
     private final String descriptorSocket;
+    private final PoolOffer pool;
     private final Executor executor;
     private volatile boolean closing;
 
@@ -48,7 +50,9 @@ final class ControlService extends ControlGrpc.ControlImplBase {
             WatchStreams streams,
             TenantGate gate,
             String descriptorSocket,
+            PoolOffer pool,
             Executor executor) {
+        this.pool = pool;
         this.store = store;
         this.book = book;
         this.streams = streams;
@@ -125,7 +129,15 @@ final class ControlService extends ControlGrpc.ControlImplBase {
                         .addKeyValue("warnings", grant.warnings().size())
                         .addKeyValue("suppressed", suppressed)
                         .log("attaching"));
-        return AttachWriter.write(grant, ticket, descriptorSocket);
+        return AttachWriter.write(grant, ticket, descriptorSocket).toBuilder()
+                .addAllWarnings(offerPool(request))
+                .build();
+    }
+
+    private List<String> offerPool(AttachRequest request) {
+        return request.hasPool()
+                ? pool.offer(request.getPool().getSettingsMap(), request.getPool().getOrigin())
+                : List.of();
     }
 
     @Override

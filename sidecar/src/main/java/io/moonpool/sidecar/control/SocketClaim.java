@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.control;
 
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.AlreadyRunningException;
-import io.moonpool.sidecar.config.ConfigException;
 import io.moonpool.sidecar.config.ConfigLoader;
 import io.moonpool.sidecar.config.Defaults;
 import io.moonpool.sidecar.config.SidecarConfig;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.descriptors;
 
+import io.moonpool.pool.log.LogLimiter;
 import io.moonpool.shm.nativecalls.UnixListener;
 import io.moonpool.shm.nativecalls.UnixSocket;
 import io.moonpool.sidecar.control.SessionBook;
 import io.moonpool.sidecar.control.StartFailure;
-import io.moonpool.sidecar.log.LogLimiter;
 import io.moonpool.sidecar.store.StoreControl;
 import java.io.IOException;
 import java.nio.file.Path;

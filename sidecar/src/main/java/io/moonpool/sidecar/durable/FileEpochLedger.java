@@ -3,7 +3,7 @@ package io.moonpool.sidecar.durable;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.moonpool.sidecar.config.ConfigException;
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.store.EpochLedger;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.durable;
 
-import io.moonpool.sidecar.config.ConfigException;
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.Defaults;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.http;
 
+import io.moonpool.pool.http.Families;
+import io.moonpool.pool.http.JvmFamilies;
+import io.moonpool.sidecar.Version;
 import io.moonpool.sidecar.store.StoreControl;
 import io.moonpool.sidecar.store.StoreMetrics;
 import io.moonpool.sidecar.store.StoreSnapshot;
@@ -44,7 +47,7 @@ public final class MetricsPage {
                         "store_answering",
                         "1 when the store answered this scrape",
                         snapshot.isPresent() ? 1 : 0));
-        all.addAll(JvmFamilies.all());
+        all.addAll(JvmFamilies.all(Version.string()));
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         try {
             writer.write(page, new MetricSnapshots(all));

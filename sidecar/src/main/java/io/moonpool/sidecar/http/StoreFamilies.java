@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.http;
 
+import io.moonpool.pool.http.Families;
 import io.moonpool.sidecar.store.SessionRole;
 import io.moonpool.sidecar.store.StoreMetrics;
 import io.moonpool.sidecar.store.StoreSnapshot;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.liveness;
 
+import io.moonpool.pool.log.LogLimiter;
 import io.moonpool.sidecar.control.AttachedSession;
 import io.moonpool.sidecar.control.SessionBook;
-import io.moonpool.sidecar.log.LogLimiter;
 import io.moonpool.sidecar.store.EndReason;
 import io.moonpool.sidecar.store.OrphanSession;
 import io.moonpool.sidecar.store.StoreControl;

@@ -255,7 +255,7 @@ final class Adoption {
     private void orphan(int slot) {
         long pinned = headers.pinnedBy(slot);
         if (headers.state(slot) == SlotHeaderDescriptor.RESERVED) {
-            pinned |= 1L << fields.writer(slot);
+            pinned |= SlotHeaderDescriptor.pinOf(fields.writer(slot));
         }
         if ((pinned & livingEngines) == 0) {
             headers.free(slot, store.nextGeneration(slot));

@@ -14,6 +14,7 @@ import io.moonpool.proto.ring.MessageHeaderEncoder;
 import io.moonpool.proto.ring.MissReason;
 import io.moonpool.proto.ring.PongEncoder;
 import io.moonpool.proto.ring.ResetDoneEncoder;
+import io.moonpool.proto.ring.StagingEncoder;
 import io.moonpool.shm.layout.EntryDescriptor;
 import io.moonpool.shm.layout.SlotHeaderDescriptor;
 import io.moonpool.shm.ring.Doorbell;
@@ -46,6 +47,7 @@ final class AnswerProxy {
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final EntriesEncoder entriesMessage = new EntriesEncoder();
     private final LookupAnswerEncoder lookupAnswer = new LookupAnswerEncoder();
+    private final StagingEncoder staging = new StagingEncoder();
     private final IntendAnswerEncoder intendAnswer = new IntendAnswerEncoder();
     private final CommittedEncoder committed = new CommittedEncoder();
     private final EvictedEncoder evicted = new EvictedEncoder();
@@ -166,6 +168,12 @@ final class AnswerProxy {
                 .hitTokens(hitTokens)
                 .entryCount(entryCount)
                 .cell(cell);
+    }
+
+    /** The answer is on its way and comes within so many milliseconds. */
+    boolean staging(long jobId, int waitMillis) {
+        staging.wrapAndApplyHeader(record, 0, header).jobId(jobId).waitMillis(waitMillis);
+        return send(StagingEncoder.TEMPLATE_ID, staging.encodedLength());
     }
 
     boolean intendAnswer(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.store;
 
+import io.moonpool.shm.layout.SlotHeaderDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,6 +32,19 @@ final class Engine {
         this.namespace = namespace;
         this.groups = request.groups();
         this.worldSize = request.worldSize();
+    }
+
+    /** The sidecar itself, as a writer of what comes from other hosts. */
+    private Engine(Namespace namespace) {
+        this.index = SlotHeaderDescriptor.WRITER_SIDECAR;
+        this.engineId = "sidecar";
+        this.namespace = namespace;
+        this.groups = List.of();
+        this.worldSize = 0;
+    }
+
+    static Engine sidecar(Namespace namespace) {
+        return new Engine(namespace);
     }
 
     long bit() {

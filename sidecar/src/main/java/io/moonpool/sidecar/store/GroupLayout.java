@@ -19,6 +19,11 @@ final class GroupLayout {
     final ShardSpec[] shards;
     final Shape shape;
 
+    /** As other hosts know it. */
+    final LayoutInfo info;
+
+    final byte[] digest;
+
     GroupLayout(int ordinal, Namespace namespace, GroupSpec spec, int hashBytes, Shape shape) {
         this.ordinal = ordinal;
         this.namespace = namespace;
@@ -28,6 +33,18 @@ final class GroupLayout {
         this.hashBytes = hashBytes;
         this.shards = spec.shards().toArray(new ShardSpec[0]);
         this.shape = shape;
+        this.info =
+                new LayoutInfo(
+                        ordinal,
+                        namespace.arena.tenant,
+                        namespace.digest,
+                        namespace.label,
+                        group,
+                        kind,
+                        blockTokens,
+                        hashBytes,
+                        spec.shards());
+        this.digest = info.digest();
     }
 
     boolean matches(Namespace other, GroupSpec spec, int otherHashBytes) {

@@ -3,6 +3,7 @@ package io.moonpool.sidecar.store;
 
 import io.moonpool.proto.ring.MissReason;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Finds how long a hit is: the longest boundary that every group can serve. Its fields are the
@@ -188,6 +189,52 @@ final class HitFinder {
         }
         key.epoch--;
         return store.find(key) != ObjectTable.NONE ? MissReason.RESET : MissReason.NEVER_STORED;
+    }
+
+    /** True when the bound leaves room for a longer hit. */
+    boolean mayGrow(long boundary, long maxTokens) {
+        return Math.max(boundary, localTokens) + step <= maxTokens;
+    }
+
+    /** The first group that would serve more if nothing were missing, or -1. */
+    int firstGroupWithGap() {
+        for (int group = 0; group < session.layouts.length; group++) {
+            if (firstMissing(group) < keys.count(group)) {
+                return group;
+            }
+        }
+        return -1;
+    }
+
+    private int firstMissing(int group) {
+        return session.layouts[group].kind == GroupKind.FULL
+                ? prefix[group]
+                : present[group] < keys.count(group) ? lastMissing(group) : keys.count(group);
+    }
+
+    /** A window group is asked from its end. */
+    private int lastMissing(int group) {
+        int block = keys.count(group) - 1;
+        while (block > 0 && found[base[group] + block] != ObjectTable.NONE) {
+            block--;
+        }
+        return block;
+    }
+
+    /** The key of the block that {@link #firstGroupWithGap} is about. */
+    BlockKey readFirstMissing(int group, BlockKey into) {
+        GroupLayout layout = session.layouts[group];
+        into.of(layout.ordinal, layout.namespace.epoch);
+        return keys.read(group, firstMissing(group), into);
+    }
+
+    /** The blocks of a group that are visible here. */
+    BitSet here(int group) {
+        BitSet here = new BitSet(keys.count(group));
+        for (int i = 0; i < keys.count(group); i++) {
+            here.set(i, found[base[group] + i] != ObjectTable.NONE);
+        }
+        return here;
     }
 
     /** Request block index of the first block leased in a group. */

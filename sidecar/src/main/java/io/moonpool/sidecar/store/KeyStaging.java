@@ -95,6 +95,11 @@ final class KeyStaging {
         return key.hash(hashes[group], block * BlockKey.HASH_BYTES);
     }
 
+    /** The hashes of a group. */
+    byte[] copy(int group) {
+        return Arrays.copyOf(hashes[group].byteArray(), count[group] * BlockKey.HASH_BYTES);
+    }
+
     private void ensure(int group, int bytes) {
         byte[] present = hashes[group].byteArray();
         if (bytes > present.length) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.store;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The layouts that were seen in this life, by ordinal. */
 final class LayoutTable {
@@ -11,6 +16,10 @@ final class LayoutTable {
     private final ObjectTable objects;
     private GroupLayout[] layouts = new GroupLayout[16];
     private int count;
+    private final Map<ByteBuffer, GroupLayout> byDigest = new HashMap<>();
+
+    /** Read by other threads. */
+    private final List<LayoutInfo> infos = new CopyOnWriteArrayList<>();
 
     LayoutTable(ObjectTable objects) {
         this.objects = objects;
@@ -40,6 +49,8 @@ final class LayoutTable {
             layouts = Arrays.copyOf(layouts, count * 2);
         }
         layouts[count++] = made;
+        infos.add(made.info);
+        byDigest.put(ByteBuffer.wrap(made.digest), made);
         return made;
     }
 
@@ -49,6 +60,16 @@ final class LayoutTable {
 
     GroupLayout get(int ordinal) {
         return layouts[ordinal];
+    }
+
+    /** The layout that other hosts know by this digest, or null. */
+    GroupLayout find(byte[] digest) {
+        return byDigest.get(ByteBuffer.wrap(digest));
+    }
+
+    /** All of them by ordinal, for any thread; grows only. */
+    List<LayoutInfo> infos() {
+        return infos;
     }
 
     boolean isWindow(int object) {

@@ -19,6 +19,7 @@ final class Lookups {
     private final Budgets budgets;
     private final GhostTable ghosts;
     private final EvictionEvents events;
+    private final Staging staging;
     private final StoreMetrics metrics;
     private final BlockKey scratch = new BlockKey();
 
@@ -28,6 +29,7 @@ final class Lookups {
             ChecksumFeeder feeder,
             Budgets budgets,
             EvictionEvents events,
+            Staging staging,
             StoreMetrics metrics) {
         this.store = store;
         this.finder = new HitFinder(store, ghosts);
@@ -35,18 +37,32 @@ final class Lookups {
         this.budgets = budgets;
         this.ghosts = ghosts;
         this.events = events;
+        this.staging = staging;
         this.metrics = metrics;
     }
 
     void lookup(Session session, LookupRequest request) {
+        lookup(session, request, true);
+    }
+
+    /** A lookup that has waited for other hosts: now it is answered with what is here. */
+    void resume(WaitingLookup waiting) {
+        Session session = waiting.session;
+        KeyStaging next = session.keys;
+        session.keys = waiting.keys;
+        lookup(session, waiting.request, false);
+        session.keys = next;
+    }
+
+    private void lookup(Session session, LookupRequest request, boolean mayWait) {
         long start = System.nanoTime();
-        answer(session, request);
+        answer(session, request, mayWait);
         session.keys.clear(0);
         metrics.increment(StoreCount.LOOKUPS);
         metrics.add(StoreCount.LOOKUP_NANOS, System.nanoTime() - start);
     }
 
-    private void answer(Session session, LookupRequest request) {
+    private void answer(Session session, LookupRequest request, boolean mayWait) {
         if (!session.keys.isFor(request.jobId)) {
             session.keys.clear(request.jobId);
         }
@@ -55,8 +71,13 @@ final class Lookups {
             noHit(session, request, refused, MissReason.NONE, false);
             return;
         }
-        metrics.add(StoreCount.LOOKUP_BLOCKS, session.keys.total());
         long boundary = finder.choose(request.maxTokens);
+        if (mayWait
+                && finder.mayGrow(boundary, request.maxTokens)
+                && staging.defer(session, request, finder)) {
+            return;
+        }
+        metrics.add(StoreCount.LOOKUP_BLOCKS, session.keys.total());
         MissReason reason = finder.reason(boundary, request.maxTokens);
         long affordable = affordable(session, boundary);
         if (affordable < boundary) {
@@ -84,6 +105,7 @@ final class Lookups {
                         && !session.keys.isMalformed()
                         && !session.leases.isFull()
                         && session.leases.get(request.jobId) == null
+                        && !staging.isWaiting(session, request.jobId)
                         && finder.probe(session, request.localTokens, request.alignTokens);
         if (!wellFormed) {
             metrics.increment(StoreCount.MALFORMED);
@@ -183,6 +205,9 @@ final class Lookups {
                         && finder.probe(session, request.localTokens, request.alignTokens);
         for (int group = 0; wellFormed && group < session.layouts.length; group++) {
             finder.raise(group);
+        }
+        if (wellFormed && finder.mayGrow(finder.choose(request.maxTokens), request.maxTokens)) {
+            staging.prefetch(session, request, finder);
         }
         session.keys.clear(0);
         metrics.increment(StoreCount.PREFETCHES);

@@ -14,6 +14,9 @@ final class Namespace {
     String sharingKey = "";
     HashVector hashVector;
 
+    /** The client could not determine everything that decides a block's bytes. */
+    boolean isPrivate;
+
     /** Part of every key: raised by a reset before that is durable. */
     long epoch;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.store;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,12 +40,28 @@ final class NamespaceTable {
         return made;
     }
 
+    /** Of a namespace that was not seen: where its epochs begin. Waits for a disk. */
+    void remember(String tenant, byte[] digest, long epoch) throws IOException {
+        ledger.raise(tenant, digest, epoch);
+    }
+
+    /** The namespace, if it was seen; or null. */
+    Namespace find(String tenant, byte[] digest) {
+        for (Namespace namespace : namespaces) {
+            if (namespace.arena.tenant.equals(tenant) && Arrays.equals(namespace.digest, digest)) {
+                return namespace;
+            }
+        }
+        return null;
+    }
+
     /** Takes over what a client says of its namespace; the latest words win. */
     Namespace intern(TenantArena arena, NamespaceSpec spec, HashVector hashVector) {
         Namespace namespace = intern(arena, spec.digest());
         namespace.label = spec.label();
         namespace.sharingKey = spec.sharingKey();
         namespace.hashVector = hashVector;
+        namespace.isPrivate = spec.privateToEngine();
         return namespace;
     }
 

@@ -29,13 +29,20 @@ final class ObjectStore {
     final EvictionOrder order;
     final HeaderTable headers;
 
+    private final PoolPort pool;
     private final EnginePins pins;
     private final long generationBase;
     private final SlotBody body = new SlotBody().clear();
     private final UnsafeBuffer hash = new UnsafeBuffer(new byte[BlockKey.HASH_BYTES]);
     private final BlockKey scratch = new BlockKey();
 
-    ObjectStore(StoreMemory memory, HeaderTable headers, SlabAllocator slabs, int bootCount) {
+    ObjectStore(
+            StoreMemory memory,
+            HeaderTable headers,
+            SlabAllocator slabs,
+            int bootCount,
+            PoolPort pool) {
+        this.pool = pool;
         this.objects = memory.objects();
         this.index = memory.index();
         this.layouts = memory.layouts();
@@ -111,6 +118,24 @@ final class ObjectStore {
         // The slabs are held for the reservation already.
         objects.holds(object, 1);
         layout.namespace.arena.objects++;
+        publish(object);
+    }
+
+    /** Tells the pool that it is here. */
+    void publish(int object) {
+        GroupLayout layout = layouts.of(object);
+        if (!layout.namespace.isPrivate) {
+            objects.readKey(object, scratch).copyHash(hash, 0);
+            pool.published(layout.ordinal, scratch.epoch, objects.number(object), hash);
+        }
+    }
+
+    private void retract(int object) {
+        GroupLayout layout = layouts.of(object);
+        if (!layout.namespace.isPrivate) {
+            objects.readKey(object, scratch).copyHash(hash, 0);
+            pool.retracted(layout.ordinal, scratch.epoch, objects.number(object), hash);
+        }
     }
 
     /** A reserved object whose writer gave it up, or can't write any more. */
@@ -202,6 +227,7 @@ final class ObjectStore {
     /** Ends a visible object that nobody holds. */
     void drop(int object) {
         order.remove(object);
+        retract(object);
         layouts.of(object).namespace.arena.objects--;
         unindex(object);
         free(object);
@@ -212,6 +238,7 @@ final class ObjectStore {
      */
     void corrupt(int object) {
         order.remove(object);
+        retract(object);
         layouts.of(object).namespace.arena.objects--;
         unindex(object);
         objects.state(object, ObjectTable.CORRUPT);

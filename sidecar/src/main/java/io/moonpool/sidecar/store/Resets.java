@@ -14,12 +14,19 @@ final class Resets {
     private final ObjectStore store;
     private final Evictor evictor;
     private final LedgerWriter writer;
+    private final PoolPort pool;
     private final StoreMetrics metrics;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private int cursor;
     private int remaining;
 
-    Resets(ObjectStore store, Evictor evictor, LedgerWriter writer, StoreMetrics metrics) {
+    Resets(
+            ObjectStore store,
+            Evictor evictor,
+            LedgerWriter writer,
+            PoolPort pool,
+            StoreMetrics metrics) {
+        this.pool = pool;
         this.store = store;
         this.evictor = evictor;
         this.writer = writer;
@@ -50,6 +57,7 @@ final class Resets {
     void written(Namespace namespace, long epoch, boolean durable) {
         if (durable) {
             namespace.durableEpoch = Math.max(namespace.durableEpoch, epoch);
+            pool.raised(namespace.arena.tenant, namespace.digest, epoch);
         } else {
             metrics.increment(StoreCount.LEDGER_FAILURES);
         }

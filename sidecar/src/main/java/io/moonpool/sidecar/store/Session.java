@@ -44,7 +44,10 @@ final class Session {
 
     final JobTable<Lease> leases = new JobTable<>(LEASES_MAX, Lease::new);
     final JobTable<Intent> intents = new JobTable<>(INTENTS_MAX, Intent::new);
-    final KeyStaging keys;
+
+    /** Of the next lookup; those of one that waits move away with it. */
+    KeyStaging keys;
+
     final AnswerProxy answers;
     final CellStack cells;
 

@@ -161,6 +161,10 @@ final class SlabAllocator {
         return inArena + slots.indexInSlab(slot) * classOfSlab[slab].strideBytes();
     }
 
+    List<TenantArena> arenas() {
+        return arenas;
+    }
+
     TenantArena arenaOf(int slab) {
         return arenas.get(arenaOfSlab[slab]);
     }

@@ -31,7 +31,8 @@ public final class Store implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().name("store-agent").daemon().unstarted(this::turn);
 
-    private Store(StoreConfig config, EpochLedger ledger, StoreMetrics metrics) throws IOException {
+    private Store(StoreConfig config, EpochLedger ledger, StoreMetrics metrics, PoolPort pool)
+            throws IOException {
         int threads = config.checksumThreads();
         // Nobody calls it before the store turns, which is after this constructor.
         Runnable wake = this::wake;
@@ -40,6 +41,7 @@ public final class Store implements AutoCloseable {
                         runners -> new ChecksumThreads(threads, runners, wake, metrics),
                         slow,
                         wake,
+                        pool,
                         ChecksumSpeed.measure(threads));
         core = StoreCore.open(config, ledger, metrics, helpers);
         waker =
@@ -52,9 +54,10 @@ public final class Store implements AutoCloseable {
      * Opens the files and adopts what is in them; refuses with {@link StoreRefusal} when that can't
      * be.
      */
-    public static Store open(StoreConfig config, EpochLedger ledger, StoreMetrics metrics)
+    public static Store open(
+            StoreConfig config, EpochLedger ledger, StoreMetrics metrics, PoolPort pool)
             throws IOException {
-        return new Store(config, ledger, metrics);
+        return new Store(config, ledger, metrics, pool);
     }
 
     public StartReport report() {
@@ -63,6 +66,10 @@ public final class Store implements AutoCloseable {
 
     public StoreControl control() {
         return core.control();
+    }
+
+    public PoolAccess poolAccess() {
+        return core.poolAccess();
     }
 
     public void start() {

@@ -29,6 +29,8 @@ final class StoreAgent implements RequestHandler {
     private final Evictor evictor;
     private final EvictionEvents events;
     private final ChecksumFeeder feeder;
+    private final Staging staging;
+    private final Inventory inventory;
     private final ChecksumPool checksums;
     private final StoreMetrics metrics;
     private final RequestAdapter requests = new RequestAdapter(this);
@@ -45,6 +47,8 @@ final class StoreAgent implements RequestHandler {
         this.evictor = verbs.evictor();
         this.events = verbs.events();
         this.feeder = verbs.feeder();
+        this.staging = verbs.pool().staging();
+        this.inventory = verbs.pool().inventory();
         this.checksums = checksums;
     }
 
@@ -62,6 +66,8 @@ final class StoreAgent implements RequestHandler {
         work += evictor.advance();
         work += resets.reclaim();
         work += attachments.reap();
+        work += staging.expire(System.nanoTime());
+        work += inventory.advance();
         events.flush();
         flushAnswers();
         beat();
@@ -185,6 +191,7 @@ final class StoreAgent implements RequestHandler {
     @Override
     public void onCancel(Session session, long jobId) {
         lookups.release(session, jobId, 0);
+        staging.cancel(session, jobId);
         saves.abort(session, jobId);
         if (session.keys.isFor(jobId)) {
             session.keys.clear(0);

@@ -18,6 +18,7 @@ final class StoreAssembly {
     final StoreVerbs verbs;
     final StoreAgent agent;
     final StoreCommands control;
+    final PoolCommands poolAccess;
     final Adoption adoption;
 
     private final EpochLedger ledger;
@@ -34,6 +35,7 @@ final class StoreAssembly {
             ChecksumPool checksums,
             Executor slow,
             Runnable wake,
+            PoolPort pool,
             long verifyBytesPerSecond) {}
 
     StoreAssembly(Surroundings around, EpochLedger ledger) {
@@ -51,7 +53,7 @@ final class StoreAssembly {
                         seed);
         SlabAllocator slabs =
                 new SlabAllocator(headers, tables.slots(), files::allocateHeaders, files.arenas());
-        ObjectStore store = new ObjectStore(tables, headers, slabs, files.bootCount());
+        ObjectStore store = new ObjectStore(tables, headers, slabs, files.bootCount(), around.pool);
         StoreMetrics metrics = around.metrics;
         parts =
                 new StoreParts(
@@ -69,6 +71,7 @@ final class StoreAssembly {
         verbs = verbs(tables, quarantine);
         agent = new StoreAgent(parts, verbs, around.checksums);
         control = new StoreCommands(agent, parts, verbs, around.slow, around.wake);
+        poolAccess = new PoolCommands(control, parts, verbs);
     }
 
     private StoreVerbs verbs(StoreMemory tables, Quarantine quarantine) {
@@ -77,15 +80,25 @@ final class StoreAssembly {
         EvictionEvents events = new EvictionEvents(parts.sessions().all(), metrics);
         Evictor evictor = new Evictor(store, tables.ghosts(), events, metrics);
         ChecksumFeeder feeder = new ChecksumFeeder(around.checksums, store);
+        Staging staging = new Staging(around.pool, metrics);
         Lookups lookups =
-                new Lookups(store, tables.ghosts(), feeder, parts.budgets(), events, metrics);
-        Saves saves =
-                new Saves(store, new Reserver(store, evictor, parts.budgets()), feeder, metrics);
-        Resets resets = new Resets(store, evictor, this::raise, metrics);
+                new Lookups(
+                        store, tables.ghosts(), feeder, parts.budgets(), events, staging, metrics);
+        staging.answerWith(lookups::resume);
+        Reserver reserver = new Reserver(store, evictor, parts.budgets());
+        Saves saves = new Saves(store, reserver, feeder, metrics);
+        StoreVerbs.Pool pool =
+                new StoreVerbs.Pool(
+                        staging,
+                        new StagedWrites(store, reserver, metrics),
+                        new Describer(store, metrics),
+                        new Inventory(store, around.pool),
+                        new Holdings(store, evictor, around.pool));
+        Resets resets = new Resets(store, evictor, this::raise, around.pool, metrics);
         Attachments attachments =
                 new Attachments(parts, lookups, saves, quarantine, around.verifyBytesPerSecond);
         return new StoreVerbs(
-                lookups, saves, resets, attachments, evictor, events, feeder, quarantine);
+                lookups, saves, resets, attachments, evictor, events, feeder, quarantine, pool);
     }
 
     private void raise(Namespace namespace, long epoch) {

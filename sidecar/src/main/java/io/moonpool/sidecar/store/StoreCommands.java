@@ -157,7 +157,7 @@ final class StoreCommands implements StoreControl {
         });
     }
 
-    private <T> CompletableFuture<T> call(Supplier<T> command) {
+    <T> CompletableFuture<T> call(Supplier<T> command) {
         CompletableFuture<T> result = new CompletableFuture<>();
         complete(result, command);
         return result;
@@ -182,7 +182,12 @@ final class StoreCommands implements StoreControl {
                 result);
     }
 
-    private void post(Runnable command, CompletableFuture<?> result) {
+    /** Work that waits for a disk, by another thread. */
+    void later(Runnable work) {
+        slow.execute(work);
+    }
+
+    void post(Runnable command, CompletableFuture<?> result) {
         if (stopped) {
             result.completeExceptionally(
                     new StoreRefusal(

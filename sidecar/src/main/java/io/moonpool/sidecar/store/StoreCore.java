@@ -29,6 +29,7 @@ public final class StoreCore implements AutoCloseable {
      *
      * @param checksums makes the pool; each of its threads asks for a runner of its own
      * @param slow for what waits for a disk or for memory
+     * @param pool the other hosts
      * @param wake called by other threads: {@link #doWork} has something to do
      * @param verifyBytesPerSecond what the pool can do, for clients to know
      */
@@ -36,6 +37,7 @@ public final class StoreCore implements AutoCloseable {
             Function<Supplier<ChecksumRunner>, ChecksumPool> checksums,
             Executor slow,
             Runnable wake,
+            PoolPort pool,
             long verifyBytesPerSecond) {}
 
     private StoreCore(Opened opened, EpochLedger ledger, StoreMetrics metrics, Helpers helpers) {
@@ -53,6 +55,7 @@ public final class StoreCore implements AutoCloseable {
                                 checksums,
                                 helpers.slow,
                                 helpers.wake,
+                                helpers.pool,
                                 helpers.verifyBytesPerSecond),
                         ledger);
         Adoption adoption = assembly.adoption;
@@ -89,6 +92,10 @@ public final class StoreCore implements AutoCloseable {
 
     public StoreControl control() {
         return assembly.control;
+    }
+
+    public PoolAccess poolAccess() {
+        return assembly.poolAccess;
     }
 
     /** One duty cycle, always by the same thread; 0: there was nothing to do. */

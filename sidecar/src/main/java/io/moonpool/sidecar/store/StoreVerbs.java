@@ -10,4 +10,14 @@ record StoreVerbs(
         Evictor evictor,
         EvictionEvents events,
         ChecksumFeeder feeder,
-        Quarantine quarantine) {}
+        Quarantine quarantine,
+        Pool pool) {
+
+    /** What serves the pool beyond this host. */
+    record Pool(
+            Staging staging,
+            StagedWrites writes,
+            Describer describer,
+            Inventory inventory,
+            Holdings holdings) {}
+}

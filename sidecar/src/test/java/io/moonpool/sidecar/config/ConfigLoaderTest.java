@@ -4,6 +4,8 @@ package io.moonpool.sidecar.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.pool.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,9 +87,9 @@ class ConfigLoaderTest {
 
         assertThat(config.arenaBytes()).isEqualTo(3L << 30);
         assertThat(config.tenant("acme")).isPresent();
-        assertThat(config.mooncake())
-                .containsEntry("master_server_address", "127.0.0.1:50063")
-                .containsEntry("local_buffer_size", "2147483648");
+        assertThat(config.pool().orElseThrow().masters()).containsExactly("127.0.0.1:50063");
+        assertThat(config.pool().orElseThrow().segmentBytes()).isEqualTo(3L << 30);
+        assertThat(config.mooncake()).containsEntry("local_buffer_size", "2147483648");
     }
 
     @Test

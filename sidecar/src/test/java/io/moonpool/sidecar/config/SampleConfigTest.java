@@ -3,6 +3,7 @@ package io.moonpool.sidecar.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.moonpool.pool.settings.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

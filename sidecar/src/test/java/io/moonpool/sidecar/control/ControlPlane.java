@@ -5,11 +5,11 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.util.DomainSocketAddress;
+import io.moonpool.pool.settings.Setting;
 import io.moonpool.proto.v1.AttachReply;
 import io.moonpool.proto.v1.ControlGrpc;
 import io.moonpool.sidecar.config.ConfigKey;
 import io.moonpool.sidecar.config.ConfigLoader;
-import io.moonpool.sidecar.config.Setting;
 import io.moonpool.sidecar.config.Settings;
 import io.moonpool.sidecar.config.SidecarConfig;
 import io.moonpool.sidecar.descriptors.DescriptorServer;
@@ -46,7 +46,13 @@ final class ControlPlane implements AutoCloseable {
         descriptors = DescriptorServer.start(sockets.descriptors(), book, store);
         server =
                 new ControlServer(
-                        config, sockets, store, new StoreMetrics(), book, liveness::examineSoon);
+                        config,
+                        sockets,
+                        store,
+                        new StoreMetrics(),
+                        book,
+                        PoolOffer.NONE,
+                        liveness::examineSoon);
         server.start();
         sockets.openToAll();
         liveness.start();

@@ -4,7 +4,7 @@ package io.moonpool.sidecar.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.moonpool.sidecar.config.ConfigException;
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.Defaults;
 import java.io.IOException;
 import java.nio.file.Files;

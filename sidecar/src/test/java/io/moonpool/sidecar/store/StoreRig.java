@@ -25,6 +25,10 @@ final class StoreRig implements AutoCloseable {
     private final StoreCore core;
 
     StoreRig(StoreConfig config, MemoryLedger ledger) throws IOException {
+        this(config, ledger, PoolPort.NONE);
+    }
+
+    StoreRig(StoreConfig config, MemoryLedger ledger, PoolPort pool) throws IOException {
         this.config = config;
         this.ledger = ledger;
         StoreCore.Helpers helpers =
@@ -32,6 +36,7 @@ final class StoreRig implements AutoCloseable {
                         runners -> new InlineChecksums(runners.get(), 8),
                         Runnable::run,
                         () -> {},
+                        pool,
                         1L << 30);
         this.core = StoreCore.open(config, ledger, metrics, helpers);
         this.adopted = core.report().adopted();

@@ -20,7 +20,11 @@ class StoreThreadsTest {
     @Test
     void wakesAnswersBeatsAndStops() throws Exception {
         try (Store store =
-                Store.open(StoreRig.config(directory, 2), new MemoryLedger(), new StoreMetrics())) {
+                Store.open(
+                        StoreRig.config(directory, 2),
+                        new MemoryLedger(),
+                        new StoreMetrics(),
+                        PoolPort.NONE)) {
             store.start();
             SessionRequest request = Requests.scheduler("engine-a");
             SessionGrant grant = store.control().open(request).get(10, TimeUnit.SECONDS);

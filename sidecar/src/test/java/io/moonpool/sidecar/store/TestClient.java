@@ -24,6 +24,7 @@ import io.moonpool.proto.ring.PongDecoder;
 import io.moonpool.proto.ring.ReleaseEncoder;
 import io.moonpool.proto.ring.ResetDoneDecoder;
 import io.moonpool.proto.ring.ResetEncoder;
+import io.moonpool.proto.ring.StagingDecoder;
 import io.moonpool.shm.layout.SlotHeaderDescriptor;
 import io.moonpool.shm.ring.RingConsumer;
 import io.moonpool.shm.ring.RingProducer;
@@ -85,6 +86,7 @@ final class TestClient {
     final Map<Long, Long> resets = new HashMap<>();
     final List<byte[]> evicted = new ArrayList<>();
     final List<Long> pongs = new ArrayList<>();
+    final List<Long> staged = new ArrayList<>();
     ClosingReason closing;
 
     private final UnsafeBuffer out = new UnsafeBuffer(new byte[1 << 16]);
@@ -326,6 +328,9 @@ final class TestClient {
                         new ResetDoneDecoder().wrapAndApplyHeader(buffer, offset, head);
                 resets.put(message.jobId(), message.epoch());
             }
+            case StagingDecoder.TEMPLATE_ID ->
+                    staged.add(
+                            new StagingDecoder().wrapAndApplyHeader(buffer, offset, head).jobId());
             default ->
                     throw new AssertionError(
                             "unknown message " + type + " of " + length + " bytes");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.moonpool.sidecar;
+package io.moonpool.sidecar.lifecycle;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -8,14 +8,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Parts that were started, closed last first, each of them whatever the others do. */
-final class CloseStack implements AutoCloseable {
+public final class CloseStack implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CloseStack.class);
 
     private final Deque<Part> parts = new ArrayDeque<>();
 
     private record Part(String name, AutoCloseable closeable) {}
 
-    synchronized <T extends AutoCloseable> T push(String name, T closeable) {
+    public synchronized <T extends AutoCloseable> T push(String name, T closeable) {
         parts.push(new Part(name, closeable));
         return closeable;
     }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.moonpool.sidecar.pool;
+
+import com.google.protobuf.ByteString;
+import io.moonpool.pool.client.DirectoryLink;
+import io.moonpool.pool.log.LogLimiter;
+import io.moonpool.proto.v1.MemberPlace;
+import io.moonpool.proto.v1.ReportRequest;
+import io.moonpool.sidecar.store.LayoutInfo;
+import io.moonpool.transfer.spi.Batch;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What went wrong with other members: told to the directory at once, to people once a while. */
+final class Complaints {
+    private static final Logger LOG = LoggerFactory.getLogger(Complaints.class);
+
+    private static final int LINES_PER_MINUTE = 6;
+
+    private final DirectoryLink directory;
+    private final LogLimiter limiter = new LogLimiter(LINES_PER_MINUTE);
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder wrongBytes = new LongAdder();
+
+    Complaints(DirectoryLink directory) {
+        this.directory = directory;
+    }
+
+    void unreachable(MemberPlace member, Throwable why) {
+        failures.increment();
+        directory.report(
+                ReportRequest.newBuilder()
+                        .setMember(member.getMember())
+                        .setWhat(ReportRequest.What.UNREACHABLE));
+        limiter.log(kept ->
+                LOG.warn(
+                        "member {} at {} does not answer: {}",
+                        member.getName(),
+                        member.getPeerEndpoint(),
+                        String.valueOf(why.getMessage())));
+    }
+
+    void failed(MemberPlace member, Batch batch) {
+        failures.increment();
+        limiter.log(kept ->
+                LOG.warn(
+                        "reading from member {} failed: {} {}",
+                        member.getName(),
+                        batch.outcome(),
+                        batch.reason()));
+    }
+
+    void notThere(MemberPlace member, LayoutInfo layout, long epoch, ByteString hashes) {
+        directory.report(
+                ReportRequest.newBuilder()
+                        .setMember(member.getMember())
+                        .setWhat(ReportRequest.What.NOT_THERE)
+                        .setLayout(ByteString.copyFrom(layout.digest()))
+                        .setEpoch(epoch)
+                        .setHashes(hashes));
+    }
+
+    /** The slot was used again while it was read, or a bit flipped: a miss either way. */
+    void wrongBytes(MemberPlace member) {
+        wrongBytes.increment();
+    }
+
+    void stuck(int objects) {
+        failures.increment();
+        LOG.error(
+                "a transport does not let go of {} slots: they stay reserved until the sidecar is"
+                        + " restarted",
+                objects);
+    }
+
+    /** A job ended by a bug. */
+    void broken(Throwable bug) {
+        failures.increment();
+        limiter.log(kept -> LOG.error("bringing blocks from other members failed", bug));
+    }
+
+    long failures() {
+        return failures.sum();
+    }
+
+    long wrongBytesSeen() {
+        return wrongBytes.sum();
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.moonpool.sidecar.pool;
+
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.sidecar.config.HttpAddress;
+import io.moonpool.sidecar.config.PoolConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where other members reach this one: what the user said, else the address from which the master is
+ * reached. A loopback address is no way to here from another host, and is replaced.
+ *
+ * @param bind where to listen
+ * @param advertised what others are told, without a port
+ */
+record OwnAddress(InetAddress bind, String advertised) {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnAddress.class);
+
+    static OwnAddress of(PoolConfig config) throws ConfigException {
+        InetAddress route = routeTo(config.masters().getFirst());
+        String name = config.localHostname().map(OwnAddress::withoutPort).orElse("");
+        InetAddress named = name.isEmpty() ? route : resolve(name);
+        boolean unreachable = named.isLoopbackAddress() && !route.isLoopbackAddress();
+        if (unreachable) {
+            LOG.warn(
+                    "local-hostname: {} is this host only, and the master is on another one; using"
+                            + " {} instead",
+                    name,
+                    route.getHostAddress());
+        }
+        InetAddress own = unreachable ? route : named;
+        String advertised = unreachable || name.isEmpty() ? own.getHostAddress() : name;
+        InetAddress bind =
+                config.transferListen().map(HttpAddress::socketAddress).isPresent()
+                        ? config.transferListen().get().socketAddress().getAddress()
+                        : own;
+        return new OwnAddress(bind, advertised);
+    }
+
+    String endpoint(int port) {
+        return advertised.contains(":") ? "[" + advertised + "]:" + port : advertised + ":" + port;
+    }
+
+    /** Mooncake writes host:port here. */
+    private static String withoutPort(String name) {
+        int colon = name.lastIndexOf(':');
+        return colon > 0 && name.indexOf(':') == colon ? name.substring(0, colon) : name;
+    }
+
+    private static InetAddress resolve(String name) throws ConfigException {
+        try {
+            return InetAddress.getByName(name);
+        } catch (UnknownHostException e) {
+            throw new ConfigException(
+                    "local-hostname: '%s' has no address; write one of this host".formatted(name));
+        }
+    }
+
+    /** The kernel's choice; nothing is sent. */
+    private static InetAddress routeTo(String master) throws ConfigException {
+        int colon = master.lastIndexOf(':');
+        String host = master.substring(0, colon).replaceAll("[\\[\\]]", "");
+        int port = Integer.parseInt(master.substring(colon + 1));
+        try (DatagramChannel probe = DatagramChannel.open()) {
+            InetSocketAddress address = new InetSocketAddress(host, port);
+            if (address.isUnresolved()) {
+                throw new ConfigException(
+                        "master: '%s' has no address; write host:port of the master"
+                                .formatted(host));
+            }
+            probe.connect(address);
+            return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "master: there is no route to %s (%s)".formatted(master, e.getMessage()));
+        }
+    }
+}

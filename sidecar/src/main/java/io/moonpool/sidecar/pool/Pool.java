@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.moonpool.sidecar.pool;
+
+import com.google.protobuf.ByteString;
+import io.moonpool.pool.client.DirectoryLink;
+import io.moonpool.pool.client.PeerCalls;
+import io.moonpool.pool.discovery.Discoveries;
+import io.moonpool.pool.discovery.Discovery;
+import io.moonpool.pool.discovery.Registration;
+import io.moonpool.pool.settings.ConfigException;
+import io.moonpool.proto.v1.MemberInfo;
+import io.moonpool.proto.v1.MemberPlace;
+import io.moonpool.sidecar.config.HttpAddress;
+import io.moonpool.sidecar.config.PoolConfig;
+import io.moonpool.sidecar.config.PoolSettings;
+import io.moonpool.sidecar.lifecycle.CloseStack;
+import io.moonpool.sidecar.store.PoolAccess;
+import io.moonpool.sidecar.store.PoolPort;
+import io.moonpool.sidecar.store.StoreControl;
+import io.moonpool.transfer.spi.Access;
+import io.moonpool.transfer.spi.LocalSegment;
+import io.moonpool.transfer.spi.PeerAddress;
+import io.moonpool.transfer.spi.Token;
+import io.moonpool.transfer.spi.TransportListener;
+import io.moonpool.transfer.tcp.TcpSettings;
+import io.moonpool.transfer.tcp.TcpTransport;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pool's member in this process: at rest until a master is named, by the sidecar's own
+ * configuration or by the first engine that names one. {@link #port} is there before the store is.
+ */
+public final class Pool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+
+    /** A peer that owes us bytes and sends none for so long has stopped. */
+    private static final Duration SILENCE = Duration.ofMillis(150);
+
+    private static final Duration CONNECT = Duration.ofMillis(500);
+    private static final Duration REGISTRATION_LIFE = Duration.ofSeconds(30);
+    private static final Duration ALIVE = Duration.ofSeconds(5);
+
+    private final PoolMember member = new PoolMember();
+    private final CloseStack parts = new CloseStack();
+    private final long arenaBytes;
+    private final int arenas;
+    private final Path dataDir;
+    private PoolAccess store;
+    private StoreControl control;
+    private PoolConfig config;
+    private String origin;
+    private boolean closed;
+
+    /** {@code arenas}: how many the store has; {@code arenaBytes}: all together. */
+    public Pool(int arenas, long arenaBytes, Path dataDir) {
+        this.arenas = arenas;
+        this.arenaBytes = arenaBytes;
+        this.dataDir = dataDir;
+    }
+
+    /** What the store talks to. */
+    public PoolPort port() {
+        return member;
+    }
+
+    /** The store that it speaks for. */
+    public synchronized void connect(PoolAccess access, StoreControl storeControl) {
+        store = access;
+        control = storeControl;
+    }
+
+    /**
+     * Joins a pool: returns when other members can read from this one; the directory is joined when
+     * it answers.
+     */
+    public synchronized void start(PoolConfig chosen, String chosenBy) throws ConfigException {
+        config = chosen;
+        origin = chosenBy;
+        try {
+            startParts();
+        } catch (ConfigException | RuntimeException e) {
+            parts.close();
+            config = null;
+            throw e;
+        }
+    }
+
+    /**
+     * What an engine says of the pool: taken over by a sidecar that knows of none. Returns lines
+     * for the engine's log.
+     */
+    public synchronized List<String> offer(Map<String, String> told, String toldBy) {
+        if (told.isEmpty() || closed) {
+            return List.of();
+        }
+        try {
+            Optional<PoolConfig> offered = PoolSettings.read(told, toldBy, arenaBytes);
+            if (offered.isEmpty()) {
+                return List.of();
+            }
+            if (config == null) {
+                config = offered.get();
+                origin = toldBy;
+                // The engine that attaches does not wait for it.
+                Thread.ofVirtual().name("pool-start").start(this::startOffered);
+                return List.of();
+            }
+            return config.differences(offered.get()).stream()
+                    .map(difference ->
+                            "%s: this host's pool was configured by %s; %s is not followed"
+                                    .formatted(difference, origin, toldBy))
+                    .toList();
+        } catch (ConfigException e) {
+            return List.of("the sidecar joins no pool: " + e.getMessage());
+        }
+    }
+
+    private synchronized void startOffered() {
+        try {
+            if (!closed) {
+                start(config, origin);
+            }
+        } catch (ConfigException e) {
+            LOG.warn("the pool that {} names is not joined: {}", origin, e.getMessage());
+        }
+    }
+
+    private void startParts() throws ConfigException {
+        warnOfRdma();
+        OwnAddress own = OwnAddress.of(config);
+        TcpTransport transport = parts.push("transfer", startTransport(own));
+        List<LocalSegment> segments = register(transport);
+        PeerLinks links = parts.push("peer links", new PeerLinks(transport, segments));
+        PeerCalls calls = parts.push("peer calls", new PeerCalls());
+        DirectoryLink directory = new DirectoryLink(config.masters(), member);
+        GroupFetch.Surroundings around =
+                new GroupFetch.Surroundings(store, calls, links, new Complaints(directory));
+        Bringer bringer = parts.push("bringer", new Bringer(directory, around));
+        PeerServer server = serve(around, transport, own);
+        PeerAddress address =
+                new PeerAddress(transport.address().token(), endpoints(own, transport));
+        WarmUp.make(calls, own.endpoint(server.port()), transport, address);
+        MemberInfo self = describe(own, server, transport);
+        Relocation relocation = new Relocation(directory, calls, placeOf(self), config.preferred());
+        RemovalRecord removals = new RemovalRecord(dataDir);
+        OrderDesk desk = parts.push("orders", new OrderDesk(store, relocation, removals::done));
+        boolean gives = config.segmentBytes() > 0;
+        Placer placer = parts.push("placer", new Placer(store, control, relocation, gives));
+        register(self);
+        member.begin(config, store, control, self);
+        member.bringWith(bringer);
+        member.obeyWith(desk, removals);
+        parts.push("directory link", directory).start();
+        desk.start();
+        placer.start();
+        LOG.info(
+                "serving other members at {} and {}",
+                own.endpoint(server.port()),
+                endpoints(own, transport));
+    }
+
+    /** In the metadata server, as Mooncake's members are; nothing here depends on it. */
+    private void register(MemberInfo self) {
+        Discovery discovery =
+                Discoveries.open(config.metadataServer(), System.getenv(), Discoveries.DEADLINE);
+        parts.push("discovery", discovery);
+        parts.push(
+                "registration",
+                Registration.keep(
+                        discovery,
+                        "moonpool/member/" + HexFormat.of().formatHex(self.getId().toByteArray()),
+                        MemberJson.write(self),
+                        REGISTRATION_LIFE));
+    }
+
+    private static MemberPlace placeOf(MemberInfo self) {
+        return MemberPlace.newBuilder()
+                .setId(self.getId())
+                .setName(self.getName())
+                .setPeerEndpoint(self.getPeerEndpoint())
+                .addAllTransferEndpoints(self.getTransferEndpointsList())
+                .build();
+    }
+
+    private void warnOfRdma() {
+        if (config.protocol() == PoolConfig.Protocol.RDMA) {
+            LOG.warn("protocol: rdma is not available on this host; moving blocks by tcp");
+        }
+    }
+
+    private TcpTransport startTransport(OwnAddress own) throws ConfigException {
+        byte[] token = new byte[Token.BYTES];
+        new SecureRandom().nextBytes(token);
+        int port = config.transferListen().map(HttpAddress::port).orElse(0);
+        TcpSettings settings =
+                TcpSettings.of(Token.of(token))
+                        .listeningOn(new InetSocketAddress(own.bind(), port))
+                        .withPatience(CONNECT, SILENCE, ALIVE);
+        try {
+            return TcpTransport.start(settings, TransportListener.NONE);
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "transfer-listen: %s port %d can't be listened on (%s); name a free address"
+                            .formatted(own.bind().getHostAddress(), port, e.getMessage()));
+        }
+    }
+
+    private List<LocalSegment> register(TcpTransport transport) {
+        List<LocalSegment> segments = new ArrayList<>();
+        for (int arena = 0; arena < arenas; arena++) {
+            segments.add(
+                    transport.register(
+                            PeerService.segment(arena), store.arena(arena), Access.READ));
+        }
+        return segments;
+    }
+
+    private PeerServer serve(GroupFetch.Surroundings around, TcpTransport transport, OwnAddress own)
+            throws ConfigException {
+        ExecutorService executor =
+                parts.push("peer executor", Executors.newVirtualThreadPerTaskExecutor());
+        PeerAddress address =
+                new PeerAddress(transport.address().token(), endpoints(own, transport));
+        PeerService service = new PeerService(store, address, new Taker(store, around), executor);
+        int port = config.transferListen().map(listen -> listen.port() + 1).orElse(0);
+        return parts.push(
+                "peer server", PeerServer.start(new InetSocketAddress(own.bind(), port), service));
+    }
+
+    private static List<String> endpoints(OwnAddress own, TcpTransport transport) {
+        return transport.boundAddresses().stream()
+                .map(bound -> own.endpoint(bound.getPort()))
+                .toList();
+    }
+
+    private MemberInfo describe(OwnAddress own, PeerServer server, TcpTransport transport)
+            throws ConfigException {
+        try {
+            return MemberInfo.newBuilder()
+                    .setId(ByteString.copyFrom(MemberIdentity.in(dataDir).id()))
+                    .setName(config.localHostname().orElse(own.endpoint(server.port())))
+                    .setPeerEndpoint(own.endpoint(server.port()))
+                    .addAllTransferEndpoints(endpoints(own, transport))
+                    .setProtocol(TcpTransport.NAME)
+                    .setCapacityBytes(config.segmentBytes())
+                    .setBoot(System.currentTimeMillis())
+                    .build();
+        } catch (IOException e) {
+            throw new ConfigException("data-dir: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        parts.close();
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.moonpool.sidecar.pool;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.ByteString;
+import io.moonpool.pool.client.DirectoryLink;
+import io.moonpool.pool.client.PeerCalls;
+import io.moonpool.proto.v1.MemberPlace;
+import io.moonpool.proto.v1.PlaceReply;
+import io.moonpool.proto.v1.PlaceRequest;
+import io.moonpool.proto.v1.TakeReply;
+import io.moonpool.proto.v1.TakeRequest;
+import io.moonpool.sidecar.store.LayoutInfo;
+import io.moonpool.sidecar.store.Listing;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Has other members take copies of objects of this one. They read, this one only asks: a target
+ * that declines, or dies, leaves everything as it was.
+ */
+final class Relocation {
+
+    private static final int HASH_BYTES = 32;
+
+    /** Asked for in one call. */
+    private static final int OBJECTS_MAX = 256;
+
+    /** Targets tried for one call's objects. */
+    private static final int ATTEMPTS = 3;
+
+    private static final long PLACE_NANOS = 1_000_000_000L;
+    private static final int TAKE_MILLIS = 10_000;
+
+    private final DirectoryLink directory;
+    private final PeerCalls peers;
+    private final MemberPlace self;
+    private final String preferred;
+
+    /** {@code preferred}: the name of the member that users want things on; empty: any. */
+    Relocation(DirectoryLink directory, PeerCalls peers, MemberPlace self, String preferred) {
+        this.directory = directory;
+        this.peers = peers;
+        this.self = self;
+        this.preferred = preferred;
+    }
+
+    /** Copies to wherever there is room; returns the hashes of those that are there now. */
+    byte[] spread(Listing.Run run) throws InterruptedException {
+        return inCalls(run, this::spreadSome);
+    }
+
+    /** Copies to this member; returns the hashes of those that are there now. */
+    byte[] copyTo(MemberPlace target, Listing.Run run) throws InterruptedException {
+        return inCalls(run, some -> take(target, some));
+    }
+
+    private interface Call {
+        byte[] of(Listing.Run some) throws InterruptedException;
+    }
+
+    private static byte[] inCalls(Listing.Run run, Call call) throws InterruptedException {
+        byte[] copied = new byte[0];
+        int step = OBJECTS_MAX * HASH_BYTES;
+        for (int at = 0; at < run.hashes().length; at += step) {
+            byte[] part =
+                    Arrays.copyOfRange(run.hashes(), at, Math.min(run.hashes().length, at + step));
+            copied = append(copied, call.of(new Listing.Run(run.layout(), run.epoch(), part)));
+        }
+        return copied;
+    }
+
+    private byte[] spreadSome(Listing.Run run) throws InterruptedException {
+        List<Integer> declined = new ArrayList<>();
+        byte[] left = run.hashes();
+        byte[] copied = new byte[0];
+        for (int i = 0; i < ATTEMPTS && left.length > 0; i++) {
+            MemberPlace target = place(run.layout(), left.length / HASH_BYTES, declined);
+            if (target == null) {
+                break;
+            }
+            byte[] taken = take(target, new Listing.Run(run.layout(), run.epoch(), left));
+            copied = append(copied, taken);
+            left = without(left, taken);
+            declined.add(target.getMember());
+        }
+        return copied;
+    }
+
+    private MemberPlace place(LayoutInfo layout, int objects, List<Integer> excluded) {
+        PlaceReply reply =
+                directory.place(
+                        PlaceRequest.newBuilder()
+                                .setLayout(ByteString.copyFrom(layout.digest()))
+                                .setObjects(objects)
+                                .setReplicas(1)
+                                .setPreferred(preferred)
+                                .setObjectBytes(layout.payloadBytes())
+                                .setTenant(layout.tenant())
+                                .addAllExcluded(excluded),
+                        PLACE_NANOS);
+        return reply == null || reply.getMembersCount() == 0 ? null : reply.getMembers(0);
+    }
+
+    private byte[] take(MemberPlace target, Listing.Run run) throws InterruptedException {
+        ListenableFuture<TakeReply> call =
+                peers.take(
+                        target.getPeerEndpoint(),
+                        TakeRequest.newBuilder()
+                                .setLayout(Layouts.written(run.layout()))
+                                .setEpoch(run.epoch())
+                                .setHashes(ByteString.copyFrom(run.hashes()))
+                                .setSource(self)
+                                .setDeadlineMs(TAKE_MILLIS)
+                                .build());
+        try {
+            return marked(run.hashes(), call.get(2L * TAKE_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (ExecutionException | TimeoutException e) {
+            call.cancel(true);
+            return new byte[0];
+        }
+    }
+
+    private static byte[] marked(byte[] hashes, TakeReply reply) {
+        ByteString bitmap = reply.getTaken();
+        byte[] taken = new byte[hashes.length];
+        int bytes = 0;
+        for (int i = 0; i < hashes.length / HASH_BYTES; i++) {
+            if (i / 8 < bitmap.size() && (bitmap.byteAt(i / 8) >> i % 8 & 1) != 0) {
+                System.arraycopy(hashes, i * HASH_BYTES, taken, bytes, HASH_BYTES);
+                bytes += HASH_BYTES;
+            }
+        }
+        return Arrays.copyOf(taken, bytes);
+    }
+
+    /** Both in the same order. */
+    private static byte[] without(byte[] hashes, byte[] taken) {
+        byte[] left = new byte[hashes.length - taken.length];
+        int next = 0;
+        int kept = 0;
+        for (int at = 0; at < hashes.length; at += HASH_BYTES) {
+            boolean gone =
+                    next < taken.length
+                            && Arrays.equals(
+                                    hashes, at, at + HASH_BYTES, taken, next, next + HASH_BYTES);
+            if (gone) {
+                next += HASH_BYTES;
+            } else {
+                System.arraycopy(hashes, at, left, kept, HASH_BYTES);
+                kept += HASH_BYTES;
+            }
+        }
+        return left;
+    }
+
+    private static byte[] append(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+}
