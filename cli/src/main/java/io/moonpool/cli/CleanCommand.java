@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.cli;
 
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.ByteSize;
-import io.moonpool.sidecar.config.ConfigException;
 import io.moonpool.sidecar.config.Defaults;
 import io.moonpool.sidecar.durable.RuntimeDirectory;
 import java.io.IOException;

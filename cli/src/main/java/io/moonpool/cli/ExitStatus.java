@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.cli;
 
+import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.AlreadyRunningException;
-import io.moonpool.sidecar.config.ConfigException;
 
 /**
  * What the shell is told, in the numbers of sysexits.h. Arguments that can't be parsed end with
@@ -11,7 +11,7 @@ import io.moonpool.sidecar.config.ConfigException;
 final class ExitStatus {
     static final int OK = 0;
 
-    /** {@code sidecar}: one serves there already; {@code status}: none does. */
+    /** {@code sidecar}, {@code master}: one serves there already; {@code status}: none does. */
     static final int UNAVAILABLE = 69;
 
     static final int INTERNAL = 70;
@@ -23,6 +23,7 @@ final class ExitStatus {
         return switch (failure) {
             case ConfigException ignored -> CONFIG;
             case AlreadyRunningException ignored -> UNAVAILABLE;
+            case PortTaken ignored -> UNAVAILABLE;
             default -> INTERNAL;
         };
     }

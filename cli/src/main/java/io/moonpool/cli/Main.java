@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.ManifestVersion.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {StatusCommand.class, CleanCommand.class})
+        subcommands = {StatusCommand.class, CleanCommand.class, DrainCommand.class})
 public final class Main implements Runnable {
     @Spec private CommandSpec spec;
 
@@ -32,7 +32,10 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        CommandLine root = new CommandLine(new Main()).addSubcommand(SidecarCommand.commandLine());
+        CommandLine root =
+                new CommandLine(new Main())
+                        .addSubcommand(SidecarCommand.commandLine())
+                        .addSubcommand(MasterCommand.commandLine());
         root.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("moonpool: " + failure.getMessage());
             return ExitStatus.of(failure);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.cli;
 
+import io.moonpool.pool.settings.Setting;
 import io.moonpool.sidecar.Sidecar;
 import io.moonpool.sidecar.config.ConfigKey;
 import io.moonpool.sidecar.config.ConfigLoader;
-import io.moonpool.sidecar.config.Setting;
 import io.moonpool.sidecar.config.Settings;
 import io.moonpool.sidecar.config.SidecarConfig;
 import io.moonpool.sidecar.log.LogSetup;
