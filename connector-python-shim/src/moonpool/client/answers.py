@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from moonpool.client.events import (
     Committed,
     Event,
@@ -10,6 +12,7 @@ from moonpool.client.events import (
     IntendAnswered,
     IntendStatus,
     LookupAnswered,
+    LookupStaged,
     LookupStatus,
     MissReason,
     Revoked,
@@ -76,6 +79,12 @@ class Answers:
             IntendAnswered(message.job_id, status, message.verdicts, entries, arena_id)
         )
         return question
+
+    def staged(self, message: wire.Staging) -> None:
+        question = self._jobs.lookups.get(message.job_id)
+        if question is not None:
+            question.deadline = math.inf  # a word came; how long to wait is the asker's to judge
+            self._events.append(LookupStaged(message.job_id, message.wait_millis / 1000))
 
     def committed(self, message: wire.Committed) -> None:
         if message.job_id in self._jobs.commits:

@@ -81,6 +81,13 @@ class LookupAnswered(NamedTuple):
     arena_id: bytes = b""
 
 
+class LookupStaged(NamedTuple):
+    """Blocks of a lookup are on their way to this host: its answer comes within so many seconds."""
+
+    job: int
+    wait_seconds: float
+
+
 class IntendAnswered(NamedTuple):
     """The answer to `intend`: one verdict a block, and one entry a shard of each granted block."""
 
@@ -136,4 +143,13 @@ class Attached:
     lost_jobs: frozenset[int]
 
 
-Event = LookupAnswered | IntendAnswered | Committed | Evicted | Revoked | SessionLost | Attached
+Event = (
+    LookupAnswered
+    | LookupStaged
+    | IntendAnswered
+    | Committed
+    | Evicted
+    | Revoked
+    | SessionLost
+    | Attached
+)

@@ -63,6 +63,7 @@ class Exchange:
         self._acts: Final[dict[type, Callable[[Any, Attachment], None]]] = {
             wire.Entries: lambda message, _: answers.entries(message),
             wire.LookupAnswer: self._lookup_answer,
+            wire.Staging: self._staging,
             wire.IntendAnswer: self._intend_answer,
             wire.Committed: lambda message, _: answers.committed(message),
             wire.Evicted: lambda message, _: answers.evicted(message),
@@ -250,6 +251,10 @@ class Exchange:
     def _lookup_answer(self, message: wire.LookupAnswer, attachment: Attachment) -> None:
         question = self._answers.lookup(message, attachment.arena_id)
         self._answered(question, message.status == LookupStatus.STALE_EPOCH)
+
+    def _staging(self, message: wire.Staging, _: Attachment) -> None:
+        self._answers.staged(message)
+        self.breaker.answered()
 
     def _intend_answer(self, message: wire.IntendAnswer, attachment: Attachment) -> None:
         question = self._answers.intend(message, attachment.arena_id)

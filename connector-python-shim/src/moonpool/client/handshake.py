@@ -142,6 +142,9 @@ class Handshake:
         request.protocol.major = control.MAJOR
         request.protocol.minor = control.MINOR
         _fill_identity(request, spec)
+        if spec.pool is not None:
+            request.pool.origin = spec.pool.origin
+            request.pool.settings.update(spec.pool.settings)
         for job, entries in resume.leases.items():
             request.leases.add(job_id=job, entries=entries)
         return request

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -66,6 +67,14 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """What the engine's user wrote about the pool, in Mooncake's words."""
+
+    origin: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class AttachSpec:
     """Everything that one process of an engine tells the sidecar."""
 
@@ -79,6 +88,7 @@ class AttachSpec:
     groups: tuple[KvGroup, ...]
     hash_vector: HashVector
     wants_events: bool = False
+    pool: PoolSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,11 @@ class ResetDone(NamedTuple):
     epoch: int
 
 
+class Staging(NamedTuple):
+    job_id: int
+    wait_millis: int
+
+
 Message = (
     LookupKeys
     | Lookup
@@ -159,6 +164,7 @@ Message = (
     | Revoke
     | Closing
     | ResetDone
+    | Staging
 )
 
 _HEADER: Final = struct.Struct("<HHHH")
@@ -221,6 +227,7 @@ SHAPES: Final[dict[type[Any], Shape]] = {
     Revoke: Shape(36, Revoke, "Q"),
     Closing: Shape(37, Closing, "B"),
     ResetDone: Shape(38, ResetDone, "QQ"),
+    Staging: Shape(39, Staging, "QI"),
 }
 _BY_TEMPLATE: Final = {shape.template: shape for shape in SHAPES.values()}
 

@@ -152,6 +152,7 @@ def _attach_spec(
         groups=setup.groups,
         hash_vector=vector,
         wants_events=events,
+        pool=setup.settings.pool,
     )
 
 

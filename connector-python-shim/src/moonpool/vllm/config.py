@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moonpool.client.spec import PoolSettings
 from moonpool.vllm.errors import UnsupportedSetup
 
 PREFIX = "moonpool."
@@ -34,7 +35,10 @@ REFUSED = {
         lambda v: _flag(v),
         "remove it; use moonpool.sync_load_max_bytes=0 to load asynchronously only",
     ),
-    "preferred_segment": (lambda v: not v, "remove it; blocks are stored on the engine's own host"),
+    "preferred_segment": (
+        lambda v: not v,
+        "remove it; the sidecar is told where copies go first: --preferred-segment",
+    ),
     "custom_mem_pool": (
         lambda v: not v,
         "remove it; the KV cache stays in the engine's own memory pool",
@@ -49,6 +53,18 @@ REFUSED = {
         "remove it; run all engines that share with one TP size",
     ),
 }
+
+MOONCAKE_FILE = "MOONCAKE_CONFIG_PATH"
+
+# What of Mooncake's file is about the pool and not about this engine.
+POOL_KEYS = (
+    "master_server_address",
+    "metadata_server",
+    "protocol",
+    "device_name",
+    "local_hostname",
+    "global_segment_size",
+)
 
 KNOWN = ("enable_lookup", "save_decode_cache", "cache_prefix")
 OURS = (
@@ -76,6 +92,7 @@ class Settings:
     engine_id: str
     socket_path: str
     tenant: str = "default"
+    pool: PoolSettings | None = None
     cache_prefix: str = ""
     enable_lookup: bool = True
     save_decode_cache: bool = False
@@ -110,11 +127,13 @@ def read_settings(transfer_config: Any, log: Any) -> Settings:
         if key in extra:
             log.info("kv_connector_extra_config.%s has no effect: %s", key, reason)
     ours = {key: extra[PREFIX + key] for key in OURS if PREFIX + key in extra}
+    mooncake = _mooncake_file()
     return Settings(
         role=transfer_config.kv_role,
         engine_id=transfer_config.engine_id,
         socket_path=_socket_path(ours),
-        tenant=_tenant(ours),
+        tenant=_tenant(ours, mooncake),
+        pool=_pool(mooncake),
         cache_prefix=str(extra.get("cache_prefix", "")),
         enable_lookup=_flag(extra.get("enable_lookup", True)),
         save_decode_cache=_flag(extra.get("save_decode_cache", False)),
@@ -173,32 +192,34 @@ def _mooncake_json(text: str) -> Any:
     return json.loads(commas.sub(lambda found: "" if found[0] == "," else found[0], text))
 
 
-def _tenant(ours: Mapping[str, Any]) -> str:
-    """Ours first, then `tenant_id` of Mooncake's own JSON file."""
-    if "tenant" in ours:
-        return str(ours["tenant"]) or "default"
-    path = os.environ.get("MOONCAKE_CONFIG_PATH")
+def _mooncake_file() -> Mapping[str, Any]:
+    """What the file at MOONCAKE_CONFIG_PATH says; nothing without one."""
+    path = os.environ.get(MOONCAKE_FILE)
     if not path:
-        return "default"
+        return {}
     try:
         with open(path) as file:
             document = _mooncake_json(file.read())
     except (OSError, ValueError) as error:
         raise UnsupportedSetup(
-            f"MOONCAKE_CONFIG_PATH={path} cannot be read ({error}): correct the file or unset "
+            f"{MOONCAKE_FILE}={path} cannot be read ({error}): correct the file or unset "
             f"the variable"
         ) from error
     if not isinstance(document, dict):
         raise UnsupportedSetup(
-            f"MOONCAKE_CONFIG_PATH={path} holds no JSON object: correct the file or unset the "
-            f"variable"
+            f"{MOONCAKE_FILE}={path} holds no JSON object: correct the file or unset the variable"
         )
-    return str(document.get("tenant_id") or "default")
+    return document
 
 
-def _lenient_json(text: str) -> Any:
-    """Mooncake's guides show files with a comma after the last field."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return json.loads(re.sub(r",(\s*[}\]])", r"\1", text))
+def _tenant(ours: Mapping[str, Any], mooncake: Mapping[str, Any]) -> str:
+    """Ours first, then `tenant_id` of Mooncake's own JSON file."""
+    if "tenant" in ours:
+        return str(ours["tenant"]) or "default"
+    return str(mooncake.get("tenant_id") or "default")
+
+
+def _pool(mooncake: Mapping[str, Any]) -> PoolSettings | None:
+    """The file's words for the sidecar, which is who joins a pool."""
+    told = {key: str(mooncake[key]) for key in POOL_KEYS if mooncake.get(key) is not None}
+    return PoolSettings(os.environ[MOONCAKE_FILE], told) if told else None

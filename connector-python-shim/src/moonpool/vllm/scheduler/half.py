@@ -259,6 +259,8 @@ class SchedulerHalf:
         for event in self._session.poll():
             if isinstance(event, ev.LookupAnswered):
                 self._lookups.answered(event)
+            elif isinstance(event, ev.LookupStaged):
+                self._lookups.staged(event)
             elif isinstance(event, ev.IntendAnswered):
                 self._saves.answered(event)
             elif isinstance(event, ev.Committed):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from moonpool.client.events import LookupAnswered, LookupStatus, MarkState
+from moonpool.client.events import LookupAnswered, LookupStaged, LookupStatus, MarkState
 from moonpool.protocol.layout import ENTRY
 from moonpool.vllm.config import Settings
 from moonpool.vllm.groups import GroupPlan
@@ -220,6 +220,16 @@ class Lookups:
         lease.apply(LeaseEvent.HIT)
         expected = now + self._settings.lookup_deadline_s + self._verification_s(answer.entries)
         lease.until(expected, expected + VERIFY_WAIT_S)
+
+    def staged(self, staged: LookupStaged) -> None:
+        """The sidecar fetches blocks from elsewhere: worth its time, which it says itself."""
+        tracked = self._owners.get(staged.job)
+        if tracked is None or tracked.lease is None:
+            return
+        self._patient = True
+        self._stats.count("lookups_staged")
+        expected = self._clock() + staged.wait_seconds
+        tracked.lease.until(expected, expected + ANSWER_WAIT_S)
 
     def _verification_s(self, entries: bytes) -> float:
         verify_bytes = int(np.frombuffer(entries, ENTRY)["bytes"].sum(dtype=np.uint64))
