@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rig.sidecar import Sidecar, SidecarSpec, sidecar_folder
 
-from side_by_side import copies, first_token, garbage, idle, lookup, overhead
+from side_by_side import copies, first_token, garbage, idle, lookup, overhead, transfer
 from side_by_side.report import Report
 
 ARENA_BYTES = 1 << 30
@@ -70,6 +70,10 @@ def _overhead(places: Places) -> Report:
         )
 
 
+def _transfer(places: Places) -> Report:
+    return transfer.run(places.java)
+
+
 BENCHMARKS: dict[str, Callable[[Places], Report]] = {
     "lookup": _lookup,
     "copies": _copies,
@@ -77,6 +81,7 @@ BENCHMARKS: dict[str, Callable[[Places], Report]] = {
     "garbage": _garbage,
     "first-token": _first_token,
     "overhead": _overhead,
+    "transfer": _transfer,
 }
 
 

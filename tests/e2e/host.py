@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rig.place import HERE, Place
 from rig.sidecar import Sidecar, SidecarSpec
 
 from e2e.admin import Admin, wait_until
@@ -17,8 +18,11 @@ REATTACH_S = 2.0
 class Host:
     """A sidecar at one socket, with its files in one folder."""
 
-    def __init__(self, folder: Path, log: Path, arena_bytes: int, *options: str) -> None:
-        self.sidecar = Sidecar(SidecarSpec(folder, arena_bytes, options), log)
+    def __init__(
+        self, folder: Path, log: Path, arena_bytes: int, *options: str, place: Place = HERE
+    ) -> None:
+        self.place = place
+        self.sidecar = Sidecar(SidecarSpec(folder, arena_bytes, options, place=place), log)
         self.admin = Admin(self.socket)
         self.running = False
         self.frozen = False

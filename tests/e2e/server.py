@@ -16,6 +16,7 @@ from typing import Any
 from rig import shared_memory
 from rig.commands import tail
 from rig.engines import QUIET_CPU
+from rig.place import DIRECT, HERE, Place
 from rig.reaper import Reaper, kill_group
 
 from e2e.admin import wait_until
@@ -29,14 +30,21 @@ class ApiServer:
     start.
     """
 
-    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        log: Path,
+        place: Place = HERE,
+    ) -> None:
         self.log = log
-        self._port = free_port()
+        self._place = place
+        self._port = place.within(free_port)
         self._shared: frozenset[Path] = frozenset()
         command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *arguments]
         with log.open("a") as sink:
             self._process = Reaper.shared().start(
-                [*command, "--host", "127.0.0.1", "--port", str(self._port)],
+                place.command([*command, "--host", "127.0.0.1", "--port", str(self._port)]),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
@@ -110,8 +118,12 @@ class ApiServer:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}{path}", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT_S) as response:
-            return str(response.read().decode())
+        return self._place.within(lambda: _answer(request))
+
+
+def _answer(request: urllib.request.Request) -> str:
+    with DIRECT.open(request, timeout=REQUEST_TIMEOUT_S) as response:
+        return str(response.read().decode())
 
 
 def free_port() -> int:

@@ -34,6 +34,7 @@ from rig.commands import tail
 from rig.errors import RigError
 from rig.json_lines import JsonLines
 from rig.paths import PROBE_PLUGIN, SHIM_SOURCE, TESTS
+from rig.place import HERE, Place
 from rig.reaper import Reaper, kill_group
 
 START_TIMEOUT_S = 240.0
@@ -78,6 +79,7 @@ class EngineSpec:
     kv_space_gib: int = 1
     max_model_len: int = 8192
     in_process: bool = False
+    place: Place = HERE
 
     def settings(self) -> dict[str, Any]:
         base: dict[str, Any] = {
@@ -166,7 +168,7 @@ class Engine:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a") as sink:
             self._process = Reaper.shared().start(
-                [str(spec.python), str(WORKER), json.dumps(spec.settings())],
+                spec.place.command([str(spec.python), str(WORKER), json.dumps(spec.settings())]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,

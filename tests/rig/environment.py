@@ -21,6 +21,7 @@ from rig.commands import check_logged
 from rig.errors import RigError
 from rig.installed import drop_half_installed
 from rig.locks import exclusive
+from rig.packages import install as install_packages
 from rig.paths import cache_dir
 from rig.progress import Progress, Step
 from rig.recipe import CONSTRAINTS, MooncakeRecipe, Recipe
@@ -186,16 +187,4 @@ def _check_imports(environment: Environment, log: Path, step: Step) -> None:
 
 def _install_system_packages(packages: Iterable[tuple[str, str]], progress: Progress) -> None:
     missing = [name for name, library in packages if not preconditions.library_present(library)]
-    if not missing:
-        return
-    prefix = preconditions.apt_prefix()
-    if prefix is None:
-        names = " ".join(missing)
-        raise RigError(f"system packages: {names} missing; cure: sudo apt-get install {names}")
-    log = cache_dir() / "apt.log"
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-    with progress.step(f"system packages {' '.join(missing)}") as step:
-        check_logged([*prefix, "apt-get", "update", "-qq"], log, step.note)
-        check_logged(
-            [*prefix, *install], log, step.note, dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        )
+    install_packages(missing, progress)

@@ -18,15 +18,22 @@ DISK_BYTES_MIN = 15 * 10**9
 PYTHON_MIN, PYTHON_MAX = (3, 10), (3, 13)
 
 
-def check(environment_ready: bool) -> None:
-    """Raise one error that lists every unmet precondition."""
+def check(environment_ready: bool, hosts: bool = False) -> None:
+    """Raise one error that lists every unmet precondition; hosts: of several hosts on this machine,
+    too.
+    """
     problems = [
         _platform_problem(),
         _python_problem(),
         _java_problem(),
         _maven_problem(),
-        _apt_problem("libnuma.so.1"),
+        _apt_problem("libnuma1", "libnuma.so.1", library_present("libnuma.so.1")),
     ]
+    if hosts:
+        problems += [
+            _apt_problem("iproute2", "ip", shutil.which("ip") is not None),
+            _namespace_problem(),
+        ]
     if not environment_ready:
         problems.append(_disk_problem())
     unmet = [problem for problem in problems if problem]
@@ -41,6 +48,13 @@ def library_present(name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def privileged() -> list[str]:
+    """What a command needs before it so that it may make network namespaces: nothing for root, else
+    a user namespace in which it is root.
+    """
+    return [] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user"]
 
 
 def apt_prefix() -> list[str] | None:
@@ -95,12 +109,25 @@ def _maven_problem() -> str | None:
     return "Maven: no mvn on PATH; cure: apt-get install maven"
 
 
-def _apt_problem(library: str) -> str | None:
-    if library_present(library) or apt_prefix() is not None:
+def _apt_problem(package: str, what: str, present: bool) -> str | None:
+    if present or apt_prefix() is not None:
         return None
     return (
-        f"libnuma1: {library} is missing and apt-get can't be run as root or by passwordless sudo;"
-        " cure: sudo apt-get install libnuma1"
+        f"{package}: {what} is missing and apt-get can't be run as root or by passwordless sudo;"
+        f" cure: sudo apt-get install {package}"
+    )
+
+
+def _namespace_problem() -> str | None:
+    """Tried: containers and kernels forbid it in more ways than could be asked for."""
+    command = [*privileged(), "unshare", "--net", "true"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    if tried.returncode == 0:
+        return None
+    return (
+        f"network namespaces: `{' '.join(command)}` failed ({tried.stderr.strip()}); cure: run as"
+        " root, in a container with --cap-add SYS_ADMIN --cap-add NET_ADMIN, or allow unprivileged"
+        " user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
     )
 
 

@@ -14,7 +14,6 @@ with sidecar_folder() as folder:
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -30,6 +29,8 @@ from rig import launcher
 from rig.commands import tail
 from rig.errors import DeadlineError, RigError
 from rig.paths import LAUNCHER
+from rig.place import DIRECT, HERE, Place
+from rig.ports import free_ports
 from rig.reaper import Process, Reaper, kill_group
 
 START_TIMEOUT_S = 60.0
@@ -54,6 +55,7 @@ class SidecarSpec:
     arena_bytes: int = 1 << 30
     options: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    place: Place = HERE
 
     @property
     def socket(self) -> Path:
@@ -95,11 +97,11 @@ class Sidecar:
 
     def start(self) -> "Sidecar":
         """Start it and wait until it is ready."""
-        self._port = _free_port()
+        [self._port] = self.spec.place.within(lambda: free_ports(1))
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a") as sink:
             self._process = Reaper.shared().start(
-                self.spec.command(self._port),
+                self.spec.place.command(self.spec.command(self._port)),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
@@ -139,8 +141,7 @@ class Sidecar:
 
     def get(self, path: str) -> str:
         url = f"http://127.0.0.1:{self._port}{path}"
-        with urllib.request.urlopen(url, timeout=HTTP_TIMEOUT_S) as response:
-            return str(response.read().decode())
+        return self.spec.place.within(lambda: _page(url))
 
     def freeze(self) -> None:
         kill_group(self.pid, signal.SIGSTOP)
@@ -194,7 +195,6 @@ class Sidecar:
         return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _page(url: str) -> str:
+    with DIRECT.open(url, timeout=HTTP_TIMEOUT_S) as response:
+        return str(response.read().decode())

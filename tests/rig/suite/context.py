@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,24 +24,29 @@ class Context:
     progress: Progress
     long: bool
     seed: str
+    services: Mapping[str, str]
 
     @property
     def python(self) -> str:
         return str(self.environment.python)
 
     def environ(self) -> dict[str, str]:
-        """For every tool: the JDK, our sources on PYTHONPATH, the seed, the models."""
+        """For every tool: the JDK, our sources on PYTHONPATH, the seed, the models, the servers."""
         inherited = os.environ.get("PYTHONPATH")
         paths = [str(SHIM_SOURCE), str(TESTS), *([inherited] if inherited else [])]
-        return dict(os.environ) | {
-            "JAVA_HOME": str(self.java_home),
-            "PYTHONPATH": os.pathsep.join(paths),
-            "PYTHONUNBUFFERED": "1",
-            SEED_VARIABLE: self.seed,
-            "MOONPOOL_TEST_MODELS": str(self.models),
-            "MOONPOOL_TEST_PYTHON": self.python,
-            "MOONPOOL_TEST_LONG": "1" if self.long else "",
-        }
+        return (
+            dict(os.environ)
+            | dict(self.services)
+            | {
+                "JAVA_HOME": str(self.java_home),
+                "PYTHONPATH": os.pathsep.join(paths),
+                "PYTHONUNBUFFERED": "1",
+                SEED_VARIABLE: self.seed,
+                "MOONPOOL_TEST_MODELS": str(self.models),
+                "MOONPOOL_TEST_PYTHON": self.python,
+                "MOONPOOL_TEST_LONG": "1" if self.long else "",
+            }
+        )
 
 
 def new_seed() -> str:

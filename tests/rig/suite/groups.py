@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rig.commands import run_logged
 from rig.paths import REPOSITORY
+from rig.preconditions import privileged
 from rig.progress import Step
 from rig.suite.context import Context
 from rig.suite.results import Outcome, Status, failed, from_junit, passed
@@ -40,12 +41,14 @@ class Run:
         variables = self.context.environ() | (environ or {})
         return run_logged(command, self.log, self.step.note, variables, timeout_s=left_s)
 
-    def pytest(self, folders: Sequence[str], *options: str) -> list[Outcome]:
+    def pytest(
+        self, folders: Sequence[str], *options: str, prefix: Sequence[str] = ()
+    ) -> list[Outcome]:
         """Run pytest over folders that exist; what it wrote decides, its status confirms."""
         present = [folder for folder in folders if (REPOSITORY / folder).is_dir()]
         report = self.context.logs / f"{self.group}-{folders[0].replace('/', '-')}.xml"
         report.unlink(missing_ok=True)
-        command = [self.context.python, "-m", "pytest", "-v", f"--junitxml={report}"]
+        command = [*prefix, self.context.python, "-m", "pytest", "-v", f"--junitxml={report}"]
         status = self.tool([*command, *options, *present]) if present else 0
         outcomes = from_junit([report] if report.exists() else [])
         return confirmed(outcomes, "pytest", status)
@@ -124,7 +127,7 @@ def _python(run: Run) -> list[Outcome]:
     outcomes.append(run.gate("types shim", [*shim, "connector-python-shim/src"]))
     marks = [] if run.context.long else ["-m", "not long"]
     outcomes += run.pytest(["connector-python-shim/tests"], *marks)
-    return outcomes + run.pytest(["tests/rig/tests"])
+    return outcomes + run.pytest(["tests/rig/tests"], prefix=privileged())
 
 
 def _mypy(python: str, config: str) -> list[str]:
@@ -134,12 +137,19 @@ def _mypy(python: str, config: str) -> list[str]:
 def _e2e(run: Run) -> list[Outcome]:
     """Real vLLM and real sidecars: the models' sensitivity, on which the rest stands, too."""
     marks = [] if run.context.long else ["-m", "not long"]
-    return run.pytest(["tests/e2e", "tests/models"], *marks)
+    return run.pytest(["tests/e2e", "tests/models"], *marks, prefix=privileged())
+
+
+def _pool(run: Run) -> list[Outcome]:
+    """Sidecars on several hosts and a master, no engines: faults, and every byte checked."""
+    marks = [] if run.context.long else ["-m", "not long"]
+    return run.pytest(["tests/pool"], *marks, prefix=privileged())
 
 
 GROUPS = (
     Group("gates", 240, _gates),
     Group("stress", 180, _stress),
     Group("python", 300, _python),
+    Group("pool", 240, _pool),
     Group("e2e", 900, _e2e),
 )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rig import environment, models, preconditions
+from rig import environment, hosts, models, preconditions, services
 from rig.commands import tail
 from rig.paths import LAUNCHER
 from rig.progress import Progress
@@ -53,7 +53,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def _prepare(long: bool) -> Context:
     """Preconditions first, then everything the groups share."""
     progress = Progress()
-    preconditions.check(environment.ready(environment.located()))
+    preconditions.check(environment.ready(environment.located()), hosts=True)
+    hosts.prepare(progress)
     made = environment.prepare(progress)
     home = subprocess.run([LAUNCHER, "java-home"], capture_output=True, text=True, check=True)
     logs = log_folder()
@@ -66,6 +67,7 @@ def _prepare(long: bool) -> Context:
         progress=progress,
         long=long,
         seed=new_seed(),
+        services=services.prepare(progress),
     )
 
 

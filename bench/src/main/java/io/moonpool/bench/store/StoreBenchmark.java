@@ -7,6 +7,7 @@ import io.moonpool.sidecar.store.GroupKind;
 import io.moonpool.sidecar.store.GroupSpec;
 import io.moonpool.sidecar.store.HashVector;
 import io.moonpool.sidecar.store.NamespaceSpec;
+import io.moonpool.sidecar.store.PoolPort;
 import io.moonpool.sidecar.store.SessionGrant;
 import io.moonpool.sidecar.store.SessionRequest;
 import io.moonpool.sidecar.store.SessionRole;
@@ -95,6 +96,7 @@ public class StoreBenchmark {
                         runners -> new InlineChecksums(runners.get(), 64),
                         Runnable::run,
                         () -> {},
+                        PoolPort.NONE,
                         1L << 30);
         store = StoreCore.open(config, new NoLedger(), metrics, helpers);
         client = new BenchClient(attach(store.control()));

@@ -21,8 +21,14 @@ class ArrowsTest {
     private static final String PROTO = "io.moonpool.proto..";
     private static final String SHM = "io.moonpool.shm..";
     private static final String NATIVE_CALLS = "io.moonpool.shm.nativecalls..";
+    private static final String TRANSFER = "io.moonpool.transfer..";
     private static final String SIDECAR = "io.moonpool.sidecar..";
     private static final String STORE = "io.moonpool.sidecar.store..";
+    private static final String POOL_STATE = "io.moonpool.pool.state..";
+    private static final String POOL_EMBEDDED = "io.moonpool.pool.embedded..";
+    private static final String POOL = "io.moonpool.pool..";
+    private static final String POOL_DISCOVERY = "io.moonpool.pool.discovery..";
+    private static final String POOL_SETTINGS = "io.moonpool.pool.settings..";
     private static final String OURS = "io.moonpool..";
 
     private static final JavaClasses CLASSES =
@@ -49,12 +55,31 @@ class ArrowsTest {
     }
 
     @Test
-    void sidecarDependsOnProtoAndSharedMemory() {
+    void transferDependsOnAgronaAlone() {
+        classes()
+                .that(resideInAPackage(TRANSFER))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(TRANSFER, "org.agrona..", "java.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void transportsAreKnownByTheirInterfaceAlone() {
+        noClasses()
+                .that(resideInAPackage("io.moonpool.transfer.spi.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.moonpool.transfer.tcp.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void sidecarDependsOnProtoSharedMemoryTransferAndPool() {
         classes()
                 .that(resideInAPackage(SIDECAR))
                 .should()
                 .onlyDependOnClassesThat(
-                        resideInAnyPackage(SIDECAR, PROTO, SHM).or(resideOutsideOfPackages(OURS)))
+                        resideInAnyPackage(SIDECAR, PROTO, SHM, TRANSFER, POOL)
+                                .or(resideOutsideOfPackages(OURS)))
                 .check(CLASSES);
     }
 
@@ -75,6 +100,98 @@ class ArrowsTest {
                                 "com.google.gson..",
                                 "io.moonpool.sidecar.config.."))
                 .because("the store is called with values; who asked, and how, is not its business")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theDirectorySeesAgronaAlone() {
+        classes()
+                .that(resideInAPackage(POOL_STATE))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(POOL_STATE, "org.agrona..", "java.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void theDirectoryHasNoClockNoChanceNoThreadAndNoFiles() {
+        noClasses()
+                .that(resideInAPackage(POOL_STATE))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(
+                                "java.time..",
+                                "java.util.concurrent..",
+                                "java.util.random..",
+                                "java.security..",
+                                "java.io..",
+                                "java.nio.file..",
+                                "java.nio.channels..",
+                                "java.net.."))
+                .orShould()
+                .dependOnClassesThat()
+                .haveNameMatching(
+                        "java\\.(util\\.(Random|SplittableRandom|UUID|Timer|Date|Calendar)"
+                                + "|lang\\.(Thread|ThreadLocal|Process|ProcessBuilder|Runtime))"
+                                + "(\\$.*)?|org\\.agrona\\.concurrent\\..*(Clock|Agent.*)")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Math.class, "random")
+                .orShould()
+                .callMethod(System.class, "identityHashCode", Object.class)
+                .because("equal commands must give equal directories, on every node and replay")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theDirectorysHostSeesNoRpc() {
+        classes()
+                .that(resideInAPackage(POOL_EMBEDDED))
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(
+                                POOL_EMBEDDED, POOL_STATE, "org.agrona..", "org.slf4j..", "java.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void packagesOfThePoolHaveNoCycles() {
+        slices().matching("io.moonpool.pool.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void poolDependsOnProtoAlone() {
+        classes()
+                .that(resideInAPackage(POOL))
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(POOL, PROTO).or(resideOutsideOfPackages(OURS)))
+                .check(CLASSES);
+    }
+
+    @Test
+    void discoveryKnowsNothingOfThePool() {
+        classes()
+                .that(resideInAPackage(POOL_DISCOVERY))
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(POOL_DISCOVERY, POOL_SETTINGS)
+                                .or(resideOutsideOfPackages(OURS)))
+                .because("it keeps small JSON values, whatever they are about")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyAdminsAdapterSpeaksToTheDirectory() {
+        noClasses()
+                .that(resideInAPackage("io.moonpool.pool.master.admin.."))
+                .and()
+                .doNotHaveSimpleName("DirectoryView")
+                .should()
+                .dependOnClassesThat(resideInAPackage(POOL_EMBEDDED))
+                .because("pages ask a PoolView")
                 .check(CLASSES);
     }
 

@@ -46,7 +46,8 @@ final class Tree {
                     "config",
                     "properties",
                     "service");
-    private static final Set<String> TEXT_WITHOUT_EXTENSION = Set.of("moonpool", "run");
+    private static final Set<String> TEXT_WITHOUT_EXTENSION =
+            Set.of("moonpool", "run", "mooncake_master", "mooncake_http_metadata_server");
 
     /** What tools leave behind; all of it is in .gitignore too. */
     private static final Set<String> MADE_BY_TOOLS =

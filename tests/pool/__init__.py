@@ -1,0 +1,1 @@
+"""Sidecars on several hosts as one pool, asked by clients that know every byte."""

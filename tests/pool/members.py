@@ -1,0 +1,177 @@
+"""The pool of the cases: a master, and sidecars that are its members, each on a host of its own."""
+
+import json
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from e2e.admin import wait_until
+from rig.commands import tail
+from rig.hosts import Host, Network
+from rig.master import Master
+from rig.sidecar import Sidecar, SidecarSpec
+
+from pool.client import Client
+
+ARENA_BYTES = 256 << 20
+SLAB_BYTES = 1 << 20
+JOIN_S = 20.0
+
+
+@dataclass
+class Member:
+    """A sidecar on its host, and what may have been done to both."""
+
+    name: str
+    host: Host
+    sidecar: Sidecar
+    frozen: bool = False
+    running: bool = False
+
+    @property
+    def socket(self) -> Path:
+        return self.sidecar.spec.socket
+
+    def client(self, payload_bytes: int, namespace: str) -> Client:
+        return Client(self.socket, payload_bytes, namespace)
+
+    def start(self) -> None:
+        self.sidecar.start()
+        self.running = True
+
+    def kill(self) -> None:
+        self.sidecar.kill()
+        self.running = self.frozen = False
+
+    def freeze(self) -> None:
+        self.sidecar.freeze()
+        self.frozen = True
+
+    def thaw(self) -> None:
+        self.sidecar.thaw()
+        self.frozen = False
+
+    def counter(self, name: str) -> int:
+        return int(self.sidecar.counters()[f"moonpool_{name}_total"])
+
+    def holds_nothing(self) -> bool:
+        """Whether no slot is pinned or reserved for anybody."""
+        figures = self.sidecar.counters()
+        held = ("moonpool_arena_pinned_bytes", "moonpool_arena_reserved_bytes")
+        return not any(figures[name] for name in held)
+
+    def said(self) -> str:
+        return self.sidecar.log.read_text(errors="replace")
+
+
+def started(members: Sequence[Member]) -> None:
+    """Start them side by side: most of a start is waiting."""
+    with ThreadPoolExecutor(max(1, len(members))) as threads:
+        list(threads.map(Member.start, members))
+
+
+@dataclass
+class Pool:
+    """A master with members by name. What a case breaks, `whole` repairs for the next."""
+
+    network: Network
+    folder: Path
+    logs: Path
+    master: Master
+    members: dict[str, Member] = field(default_factory=dict)
+    _cut: set[str] = field(default_factory=set)
+    _parted: set[tuple[str, str]] = field(default_factory=set)
+
+    def start(self, *names: str, arena_bytes: int = ARENA_BYTES) -> None:
+        """New members on hosts of their own, started at once, and live when this returns."""
+        made = [self.add(name, self.network.host(), arena_bytes) for name in names]
+        started(made)
+        self.joined(len(self.members))
+
+    def add(self, name: str, host: Host, arena_bytes: int, *options: str) -> Member:
+        """A member that is not started yet."""
+        folder = self.folder / name
+        folder.mkdir()
+        flags = ("--slab-bytes", str(SLAB_BYTES), "--master", self.master.rpc, *options)
+        spec = SidecarSpec(folder, arena_bytes, flags, place=host)
+        self.members[name] = Member(name, host, Sidecar(spec, self.logs / f"{name}.log"))
+        return self.members[name]
+
+    def whole(self) -> None:
+        """Everybody runs, hears everybody, and is in the directory."""
+        for one, other in list(self._parted):
+            self.join(one, other)
+        for name in list(self._cut):
+            self.heal(name)
+        for member in self.members.values():
+            if member.frozen:
+                member.thaw()
+        started([member for member in self.members.values() if not member.running])
+        self.joined(len(self.members))
+
+    def joined(self, count: int, timeout_s: float = JOIN_S) -> None:
+        """Until so many members are live, and none is anything else."""
+        wait_until(lambda: self.live() == count, f"{count} live members", timeout_s)
+
+    def live(self) -> int:
+        found = self.figures("moonpool_directory_members")
+        return int(found.get('state="live"', 0))
+
+    def keys(self) -> int:
+        """Objects that the directory knows a place of."""
+        return int(self.figures("master_key_count").get("", 0))
+
+    def replicas(self) -> int:
+        return int(self.figures("moonpool_directory_replicas").get("", 0))
+
+    def owned_by(self, keys: bytes, owners: int) -> None:
+        """Until the directory names so many owners of a chain's last block."""
+        last = keys[-32:]
+        wait_until(lambda: self.owners(last) == owners, f"{owners} owners of a block")
+
+    def owners(self, key: bytes) -> int:
+        """How many members the directory names for one block."""
+        answer = json.loads(self.master.get(f"/batch_query_keys?keys={key.hex()}"))
+        found = answer["data"][key.hex()]
+        return len(found["values"]) if found["ok"] else 0
+
+    def figures(self, name: str) -> dict[str, float]:
+        """A metric of the master by its labels."""
+        page = self.master.get("/metrics")
+        lines = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", page, re.MULTILINE)
+        return {labels.rstrip(","): float(value) for labels, value in lines}
+
+    def cut(self, name: str) -> None:
+        self.members[name].host.cut()
+        self._cut.add(name)
+
+    def heal(self, name: str) -> None:
+        self.members[name].host.heal()
+        self._cut.discard(name)
+
+    def part(self, one: str, other: str) -> None:
+        """Two members, or a member and the master, hear nothing of each other."""
+        self._host(one).part_from(self._host(other))
+        self._parted.add((one, other))
+
+    def join(self, one: str, other: str) -> None:
+        self._host(one).join_with(self._host(other))
+        self._parted.discard((one, other))
+
+    def log_tails(self) -> list[tuple[str, str]]:
+        logs = [self.master.log, *(m.sidecar.log for m in self.members.values())]
+        return [(f"end of {log.name}", tail(log)) for log in logs]
+
+    def close(self) -> None:
+        for member in self.members.values():
+            member.kill()
+        self.master.kill()
+
+    def _host(self, name: str) -> Host:
+        if name != "master":
+            return self.members[name].host
+        place = self.master.spec.place
+        assert isinstance(place, Host)
+        return place
