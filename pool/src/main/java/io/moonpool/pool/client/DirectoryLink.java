@@ -82,10 +82,16 @@ public final class DirectoryLink implements AutoCloseable {
             long began = System.nanoTime();
             try (DirectoryChannel channel = new DirectoryChannel(address)) {
                 stay(channel);
-            } catch (StatusRuntimeException | IllegalArgumentException e) {
+            } catch (StatusRuntimeException e) {
                 member.warn(
                         "master_server_address: no directory answers at %s (%s); going on without it"
                                 .formatted(address, e.getMessage()));
+            } catch (RuntimeException e) {
+                // A stream that ends while it is written to throws what it likes; whatever it was,
+                // a member without a link would be lost to the pool.
+                member.warn(
+                        "master_server_address: the link to %s broke (%s); joining anew"
+                                .formatted(address, e));
             } finally {
                 joined = null;
                 member.linked(-1);
