@@ -4,11 +4,13 @@ package io.moonpool.sidecar.pool;
 import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.sidecar.config.HttpAddress;
 import io.moonpool.sidecar.config.PoolConfig;
+import io.moonpool.transfer.tcp.Endpoints;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +20,10 @@ import org.slf4j.LoggerFactory;
  *
  * @param bind where to listen
  * @param advertised what others are told, without a port
+ * @param lines the addresses of the network devices that the user named: blocks are striped over
+ *     them; empty: over {@code bind} alone
  */
-record OwnAddress(InetAddress bind, String advertised) {
+record OwnAddress(InetAddress bind, String advertised, List<InetAddress> lines) {
     private static final Logger LOG = LoggerFactory.getLogger(OwnAddress.class);
 
     static OwnAddress of(PoolConfig config) throws ConfigException {
@@ -40,11 +44,38 @@ record OwnAddress(InetAddress bind, String advertised) {
                 config.transferListen().map(HttpAddress::socketAddress).isPresent()
                         ? config.transferListen().get().socketAddress().getAddress()
                         : own;
-        return new OwnAddress(bind, advertised);
+        return new OwnAddress(bind, advertised, lines(config.devices()));
     }
 
     String endpoint(int port) {
         return advertised.contains(":") ? "[" + advertised + "]:" + port : advertised + ":" + port;
+    }
+
+    /** Where blocks are served. */
+    List<InetSocketAddress> listen(int port) {
+        List<InetAddress> addresses = lines.isEmpty() ? List.of(bind) : lines;
+        return addresses.stream().map(address -> new InetSocketAddress(address, port)).toList();
+    }
+
+    /** What others are told of where blocks are served. */
+    List<String> endpoints(List<InetSocketAddress> bound) {
+        return bound.stream()
+                .map(one -> lines.isEmpty() ? endpoint(one.getPort()) : Endpoints.format(one))
+                .toList();
+    }
+
+    /** Users of RDMA name its devices here; over TCP they stand for nothing. */
+    private static List<InetAddress> lines(List<String> devices) {
+        try {
+            return Endpoints.localAddresses(String.join(",", devices));
+        } catch (IOException e) {
+            LOG.warn(
+                    "device-name: {} names no address of this host ({}); blocks take the route to"
+                            + " the master",
+                    devices,
+                    e.getMessage());
+            return List.of();
+        }
     }
 
     /** Mooncake writes host:port here. */

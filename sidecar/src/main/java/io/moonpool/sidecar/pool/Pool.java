@@ -151,7 +151,7 @@ public final class Pool implements AutoCloseable {
         Bringer bringer = parts.push("bringer", new Bringer(directory, around));
         PeerServer server = serve(around, transport, own);
         PeerAddress address =
-                new PeerAddress(transport.address().token(), endpoints(own, transport));
+                new PeerAddress(transport.address().token(), own.endpoints(transport.boundAddresses()));
         WarmUp.make(calls, own.endpoint(server.port()), transport, address);
         MemberInfo self = describe(own, server, transport);
         Relocation relocation = new Relocation(directory, calls, placeOf(self), config.preferred());
@@ -169,7 +169,7 @@ public final class Pool implements AutoCloseable {
         LOG.info(
                 "serving other members at {} and {}",
                 own.endpoint(server.port()),
-                endpoints(own, transport));
+                own.endpoints(transport.boundAddresses()));
     }
 
     /** In the metadata server, as Mooncake's members are; nothing here depends on it. */
@@ -207,7 +207,8 @@ public final class Pool implements AutoCloseable {
         int port = config.transferListen().map(HttpAddress::port).orElse(0);
         TcpSettings settings =
                 TcpSettings.of(Token.of(token))
-                        .listeningOn(new InetSocketAddress(own.bind(), port))
+                        .listeningOn(own.listen(port).toArray(new InetSocketAddress[0]))
+                        .connectingFrom(own.lines())
                         .withPatience(CONNECT, SILENCE, ALIVE);
         try {
             return TcpTransport.start(settings, TransportListener.NONE);
@@ -233,17 +234,11 @@ public final class Pool implements AutoCloseable {
         ExecutorService executor =
                 parts.push("peer executor", Executors.newVirtualThreadPerTaskExecutor());
         PeerAddress address =
-                new PeerAddress(transport.address().token(), endpoints(own, transport));
+                new PeerAddress(transport.address().token(), own.endpoints(transport.boundAddresses()));
         PeerService service = new PeerService(store, address, new Taker(store, around), executor);
         int port = config.transferListen().map(listen -> listen.port() + 1).orElse(0);
         return parts.push(
                 "peer server", PeerServer.start(new InetSocketAddress(own.bind(), port), service));
-    }
-
-    private static List<String> endpoints(OwnAddress own, TcpTransport transport) {
-        return transport.boundAddresses().stream()
-                .map(bound -> own.endpoint(bound.getPort()))
-                .toList();
     }
 
     private MemberInfo describe(OwnAddress own, PeerServer server, TcpTransport transport)
@@ -253,7 +248,7 @@ public final class Pool implements AutoCloseable {
                     .setId(ByteString.copyFrom(MemberIdentity.in(dataDir).id()))
                     .setName(config.localHostname().orElse(own.endpoint(server.port())))
                     .setPeerEndpoint(own.endpoint(server.port()))
-                    .addAllTransferEndpoints(endpoints(own, transport))
+                    .addAllTransferEndpoints(own.endpoints(transport.boundAddresses()))
                     .setProtocol(TcpTransport.NAME)
                     .setCapacityBytes(config.segmentBytes())
                     .setBoot(System.currentTimeMillis())
