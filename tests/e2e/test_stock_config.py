@@ -1,8 +1,12 @@
-"""The stock connector's own configuration, unedited: the guide's command serves from Moonpool once
+"""The stock connector's own configuration, unedited: the guide's commands serve from Moonpool once
 it is installed.
+
+They run on a host of their own, whose port 50063 is as free as the guide takes it to be.
 """
 
 import contextlib
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +15,10 @@ from pathlib import Path
 
 import pytest
 from rig.engines import Engine, EngineSpec, prompt
+from rig.hosts import Network
+from rig.master import PROGRAM
 from rig.paths import LAUNCHER, REPOSITORY
+from rig.reaper import Reaper
 from rig.sidecar import sidecar_folder
 
 from e2e.fleet import PATIENT, Fleet
@@ -25,8 +32,9 @@ TOKENS = 512 + 60
 FULL = 512
 HITS = "vllm:external_prefix_cache_hits_total"
 
-# The guide's command and file, to the letter: its trailing comma, its sizes as strings, its
+# The guide's commands and file, to the letter: its trailing comma, its sizes as strings, its
 # protocol.
+GUIDE_MASTER = "mooncake_master --port 50063"
 GUIDE_STRING = '{"kv_connector":"MooncakeStoreConnector","kv_role":"kv_both"}'
 GUIDE_FILE = """{
 "metadata_server": "http://127.0.0.1:8092/metadata",
@@ -66,17 +74,36 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def guide_host(fleet: Fleet, logs: Path) -> Iterator[Host]:
+    """A host with the guide's master, and a sidecar that was told nothing."""
+    fleet.close()
+    with Network() as network, sidecar_folder() as folder:
+        place = network.host()
+        with (
+            (logs / "guide-master.log").open("w") as log,
+            Reaper.shared().started(
+                place.command(shlex.split(f"{PROGRAM.parent}/{GUIDE_MASTER}")),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(os.environ, XDG_STATE_HOME=str(folder)),
+            ),
+        ):
+            host = Host(folder, logs / "guide-sidecar.log", 512 << 20, place=place)
+            with contextlib.closing(host):
+                host.start()
+                yield host
+
+
+@pytest.fixture(scope="module")
 def guide_server(
-    installed: Path, host: Host, fleet: Fleet, logs: Path, journal: Journal
+    installed: Path, guide_host: Host, logs: Path, journal: Journal
 ) -> Callable[[Path], ApiServer]:
     """Starts the guide's command for a model, as often as it is called."""
-    fleet.close()
-    if not host.running:
-        host.start()
     file = logs / "mooncake_config.json"
     file.write_text(GUIDE_FILE)
     environ = {
-        **host.sidecar.environ,
+        **guide_host.sidecar.environ,
         "MOONCAKE_CONFIG_PATH": str(file),
         "MOONPOOL_REPLACE_MOONCAKE": "1",
         "VLLM_SERVER_DEV_MODE": "1",
@@ -87,23 +114,24 @@ def guide_server(
     def server(model: Path) -> ApiServer:
         number = len(journal.engine_starts)
         journal.started("API server")
-        return ApiServer(["--model", str(model), *options], environ, logs / f"server-{number}.log")
+        log = logs / f"server-{number}.log"
+        return ApiServer(["--model", str(model), *options], environ, log, guide_host.place)
 
     return server
 
 
 def test_the_guides_command_is_served_by_moonpool_and_survives_a_restart(
-    guide_server: Callable[[Path], ApiServer], model_root: Path, host: Host, journal: Journal
+    guide_server: Callable[[Path], ApiServer], model_root: Path, guide_host: Host, journal: Journal
 ) -> None:
     """Cold, own hit, pool, then a new server that never saw the prompt: the logprobs of the own
-    hit.
+    hit. The sidecar joins the master that the file names, without RDMA and metadata server.
     """
     ids = prompt(800, TOKENS)
     with guide_server(model_root / "gqa") as server:
         assert served_by_moonpool(server)
         server.complete(ids)
         own_hit = server.complete(ids)
-        host.settled()
+        guide_host.settled()
         server.reset()
         assert server.complete(ids) == own_hit
         assert server.metric(HITS) == FULL
@@ -112,6 +140,9 @@ def test_the_guides_command_is_served_by_moonpool_and_survives_a_restart(
         assert server.complete(ids) == own_hit
         assert server.metric(HITS) == FULL
     journal.note("API server: restarted", TOKENS, FULL, "own hit of the first")
+    said = guide_host.sidecar.log.read_text()
+    assert "joined the pool of [127.0.0.1:50063]" in said
+    assert said.count("protocol: rdma is not available") == 1
 
 
 def served_by_moonpool(server: ApiServer) -> bool:

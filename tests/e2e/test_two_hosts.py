@@ -3,6 +3,9 @@
 Both sidecars start without a word about a pool. The engines bring it: Mooncake's file, as the guide
 writes it, at MOONCAKE_CONFIG_PATH. One engine only produces, the other only consumes; between them
 is nothing but the store.
+
+A lookup waits for another host 200 ms at most. Where two engines and their sidecars share two cores
+that is short: a case asks up to three times for a whole hit.
 """
 
 import json
@@ -24,7 +27,7 @@ from e2e.fleet import CONNECTOR, PATIENT, Fleet
 from e2e.host import Host
 from e2e.journal import Journal
 from e2e.references import References
-from e2e.station import Station
+from e2e.station import HITS_AGAIN_ATTEMPTS, Station
 from e2e.test_shapes import negated
 
 TOKENS = 1024 + 60
@@ -124,7 +127,7 @@ def test_what_one_host_computed_the_other_loads(two: TwoHosts) -> None:
     is a second time, when the blocks are on both hosts.
     """
     ids, saved = two.save(900)
-    assert two.consumer.reload(ids, "from another host") == FULL
+    two.consumer.hits_again(ids, "from another host", FULL)
     assert two.consumer.reload(ids, "from its own host by now") == FULL
     arena, far = two.consumer.host.arena(), two.producer.host.arena()
     here = {slot.key: arena.sha256(slot) for slot in arena.committed()}
@@ -142,8 +145,11 @@ def test_the_answer_depends_on_what_came_over_the_network(two: TwoHosts) -> None
     reference = two.consumer.references.full(ids)
     arena, slot = two.producer.host.arena(), saved[len(saved) // 2]
     arena.forge(slot, negated(arena.payload(slot)))
-    two.consumer.engine.reset()
-    answer, loaded = two.consumer.observed(ids)
+    for _ in range(HITS_AGAIN_ATTEMPTS):
+        two.consumer.engine.reset()
+        answer, loaded = two.consumer.observed(ids)
+        if loaded == FULL:
+            break
     assert loaded == FULL
     assert not answer.same_answer(reference)
 
@@ -167,7 +173,7 @@ def test_a_consumer_saves_nothing(two: TwoHosts) -> None:
 def test_the_host_that_saved_may_die(two: TwoHosts) -> None:
     """What the other one has loaded stays; what it has not is computed, and right."""
     loaded, _ = two.save(904)
-    assert two.consumer.reload(loaded, "before the other host died") == FULL
+    two.consumer.hits_again(loaded, "before the other host died", FULL)
     unloaded, _ = two.save(905)
     two.producer.host.kill()
     assert two.consumer.reload(loaded, "the other host is dead") == FULL
