@@ -43,7 +43,8 @@ class Station:
         """Answer a prompt without the engine's own cache; the answer must be right. Returns the
         tokens from the pool.
         """
-        self.engine.reset()
+        # The engine refuses while a save still refers to one of its blocks.
+        wait_until(self.engine.reset, f"{self.name}: the engine's own cache is empty")
         answer, loaded = self.observed(ids)
         self.explained(answer, ids, loaded, case)
         return loaded
