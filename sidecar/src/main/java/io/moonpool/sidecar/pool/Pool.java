@@ -151,7 +151,8 @@ public final class Pool implements AutoCloseable {
         Bringer bringer = parts.push("bringer", new Bringer(directory, around));
         PeerServer server = serve(around, transport, own);
         PeerAddress address =
-                new PeerAddress(transport.address().token(), own.endpoints(transport.boundAddresses()));
+                new PeerAddress(
+                        transport.address().token(), own.endpoints(transport.boundAddresses()));
         WarmUp.make(calls, own.endpoint(server.port()), transport, address);
         MemberInfo self = describe(own, server, transport);
         Relocation relocation = new Relocation(directory, calls, placeOf(self), config.preferred());
@@ -234,7 +235,8 @@ public final class Pool implements AutoCloseable {
         ExecutorService executor =
                 parts.push("peer executor", Executors.newVirtualThreadPerTaskExecutor());
         PeerAddress address =
-                new PeerAddress(transport.address().token(), own.endpoints(transport.boundAddresses()));
+                new PeerAddress(
+                        transport.address().token(), own.endpoints(transport.boundAddresses()));
         PeerService service = new PeerService(store, address, new Taker(store, around), executor);
         int port = config.transferListen().map(listen -> listen.port() + 1).orElse(0);
         return parts.push(
