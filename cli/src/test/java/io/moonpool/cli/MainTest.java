@@ -3,9 +3,12 @@ package io.moonpool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.moonpool.sidecar.config.ConfigKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -67,11 +70,10 @@ class MainTest {
                     .isEqualTo(
                             "moonpool: "
                                     + file
-                                    + ":2: arena is no known key; did you mean 'arena-dir'? Known:"
-                                    + " socket, arena-bytes, arena-dir, data-dir, slab-bytes,"
-                                    + " http-listen, allow-uid, checksum-threads, lease-share,"
-                                    + " all-leases-share, reservation-share, log-format, log-level,"
-                                    + " tenants");
+                                    + ":2: arena is no known key; did you mean 'arena-dir'? Known: "
+                                    + Arrays.stream(ConfigKey.values())
+                                            .map(ConfigKey::yamlName)
+                                            .collect(Collectors.joining(", ")));
             assertThat(sidecar.exitStatus()).isEqualTo(ExitStatus.CONFIG);
         }
     }
