@@ -2,7 +2,7 @@
 
 Run by `./moonpool test e2e` with the Python of the cached environment. Engines are started when a
 case first asks for them and closed when more than two would live: a start takes 15 to 60 s, and the
-whole suite is held to fourteen.
+whole suite is held to sixteen.
 """
 
 import os
