@@ -24,8 +24,14 @@ class Host:
         self.place = place
         self.sidecar = Sidecar(SidecarSpec(folder, arena_bytes, options, place=place), log)
         self.admin = Admin(self.socket)
-        self.running = False
-        self.frozen = False
+
+    @property
+    def running(self) -> bool:
+        return self.sidecar.running
+
+    @property
+    def frozen(self) -> bool:
+        return self.sidecar.frozen
 
     @property
     def socket(self) -> Path:
@@ -33,20 +39,16 @@ class Host:
 
     def start(self) -> None:
         self.sidecar.start()
-        self.running = True
 
     def kill(self) -> None:
         """SIGKILL; a later start finds the same files."""
         self.sidecar.kill()
-        self.running = self.frozen = False
 
     def freeze(self) -> None:
         self.sidecar.freeze()
-        self.frozen = True
 
     def thaw(self) -> None:
         self.sidecar.thaw()
-        self.frozen = False
 
     def restart(self) -> None:
         self.kill()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +16,7 @@ from rig import shared_memory
 from rig.commands import tail
 from rig.engines import QUIET_CPU
 from rig.place import DIRECT, HERE, Place
+from rig.ports import free_ports
 from rig.reaper import Reaper, kill_group
 
 from e2e.admin import wait_until
@@ -39,7 +39,7 @@ class ApiServer:
     ) -> None:
         self.log = log
         self._place = place
-        self._port = place.within(free_port)
+        [self._port] = place.within(lambda: free_ports(1))
         self._shared: frozenset[Path] = frozenset()
         command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *arguments]
         with log.open("a") as sink:
@@ -124,9 +124,3 @@ class ApiServer:
 def _answer(request: urllib.request.Request) -> str:
     with DIRECT.open(request, timeout=REQUEST_TIMEOUT_S) as response:
         return str(response.read().decode())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -22,13 +22,11 @@ JOIN_S = 20.0
 
 @dataclass
 class Member:
-    """A sidecar on its host, and what may have been done to both."""
+    """A sidecar on its host."""
 
     name: str
     host: Host
     sidecar: Sidecar
-    frozen: bool = False
-    running: bool = False
 
     @property
     def socket(self) -> Path:
@@ -39,19 +37,15 @@ class Member:
 
     def start(self) -> None:
         self.sidecar.start()
-        self.running = True
 
     def kill(self) -> None:
         self.sidecar.kill()
-        self.running = self.frozen = False
 
     def freeze(self) -> None:
         self.sidecar.freeze()
-        self.frozen = True
 
     def thaw(self) -> None:
         self.sidecar.thaw()
-        self.frozen = False
 
     def counter(self, name: str) -> int:
         return int(self.sidecar.counters()[f"moonpool_{name}_total"])
@@ -106,9 +100,9 @@ class Pool:
         for name in list(self._cut):
             self.heal(name)
         for member in self.members.values():
-            if member.frozen:
+            if member.sidecar.frozen:
                 member.thaw()
-        started([member for member in self.members.values() if not member.running])
+        started([member for member in self.members.values() if not member.sidecar.running])
         self.joined(len(self.members))
 
     def joined(self, count: int, timeout_s: float = JOIN_S) -> None:

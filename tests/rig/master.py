@@ -8,29 +8,20 @@ with Master(MasterSpec(folder), log) as master:      # ready: /health answered 2
     master.terminate()                   # SIGTERM, and wait; its exit status
 """
 
-import contextlib
 import os
-import signal
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
-from rig.commands import tail
-from rig.errors import DeadlineError, RigError
+from rig.errors import RigError
 from rig.paths import REPOSITORY
 from rig.place import DIRECT, HERE, Place
 from rig.ports import free_ports
-from rig.reaper import Process, Reaper, kill_group
+from rig.service import Service
 
 PROGRAM = REPOSITORY / "bin" / "mooncake_master"
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 20.0
 HTTP_TIMEOUT_S = 5.0
-POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,26 +33,19 @@ class MasterSpec:
     place: Place = HERE
 
 
-class Master:
+class Master(Service):
     """One master, which may be started again after its death."""
 
     def __init__(self, spec: MasterSpec, log: Path) -> None:
+        super().__init__("master", spec.place, log)
         self.spec = spec
-        self.log = log
         self.rpc_port, self.admin_port, self.metadata_port = spec.place.within(
             lambda: free_ports(3)
         )
-        self._process: Process | None = None
 
     @property
     def rpc(self) -> str:
         return f"{self.spec.place.address}:{self.rpc_port}"
-
-    @property
-    def pid(self) -> int:
-        if self._process is None:
-            raise RigError("master: not running")
-        return self._process.pid
 
     def command(self) -> list[str]:
         flags = {
@@ -77,16 +61,7 @@ class Master:
 
     def start(self) -> "Master":
         """Start it and wait until its pages answer."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("a") as sink:
-            self._process = Reaper.shared().start(
-                self.spec.place.command(self.command()),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                env=os.environ,
-            )
-        self._wait_ready()
+        self._begin(self.command(), os.environ)
         return self
 
     def get(self, path: str, status: int = 200) -> str:
@@ -108,56 +83,8 @@ class Master:
     def log_has(self, words: str) -> bool:
         return words in self.said()
 
-    def freeze(self) -> None:
-        kill_group(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        kill_group(self.pid, signal.SIGCONT)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            Reaper.shared().end(self._process)
-            self._process = None
-
-    def terminate(self) -> int:
-        """SIGTERM; its exit status. One that does not end in time is killed: an error."""
-        process = self._process
-        if process is None:
-            return 0
-        process.terminate()
-        try:
-            return process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired as error:
-            raise DeadlineError(f"master: alive {STOP_TIMEOUT_S:.0f} s after SIGTERM") from error
-        finally:
-            self.kill()
-
-    def __enter__(self) -> "Master":
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.kill()
-
-    def _wait_ready(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self._is_ready():
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.monotonic() > deadline:
-                self.kill()
-                what = "ended at its start" if ended else f"not ready in {START_TIMEOUT_S:.0f} s"
-                raise RigError(f"master: {what}; its log {self.log} ends:\n{tail(self.log)}")
-            time.sleep(POLL_S)
-
-    def _is_ready(self) -> bool:
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            self.get("/health")
-            return True
-        return False
+    def _ask_ready(self) -> None:
+        self.get("/health")
 
 
 def _fetched(request: urllib.request.Request) -> tuple[int, str]:

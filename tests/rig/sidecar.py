@@ -11,32 +11,24 @@ with sidecar_folder() as folder:
         sidecar.terminate()              # SIGTERM, and wait
 """
 
-import contextlib
 import os
-import signal
-import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rig import launcher
 from rig.commands import tail
-from rig.errors import DeadlineError, RigError
+from rig.errors import DeadlineError
 from rig.paths import LAUNCHER
 from rig.place import DIRECT, HERE, Place
 from rig.ports import free_ports
-from rig.reaper import Process, Reaper, kill_group
+from rig.reaper import Reaper
+from rig.service import POLL_S, Service
 
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 20.0
 HTTP_TIMEOUT_S = 5.0
-POLL_S = 0.05
 SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -75,13 +67,12 @@ class SidecarSpec:
         return [str(LAUNCHER), "sidecar", *pairs, *self.options]
 
 
-class Sidecar:
+class Sidecar(Service):
     """One sidecar, which may be started again after its death."""
 
     def __init__(self, spec: SidecarSpec, log: Path) -> None:
+        super().__init__("sidecar", spec.place, log)
         self.spec = spec
-        self.log = log
-        self._process: Process | None = None
         self._port = 0
 
     @property
@@ -89,25 +80,11 @@ class Sidecar:
         """What an engine needs to find it."""
         return {"MOONPOOL_SOCKET": str(self.spec.socket)}
 
-    @property
-    def pid(self) -> int:
-        if self._process is None:
-            raise RigError("sidecar: not running")
-        return self._process.pid
-
     def start(self) -> "Sidecar":
         """Start it and wait until it is ready."""
         [self._port] = self.spec.place.within(lambda: free_ports(1))
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("a") as sink:
-            self._process = Reaper.shared().start(
-                self.spec.place.command(self.spec.command(self._port)),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                env=dict(os.environ) | dict(self.spec.environ),
-            )
-        self._wait_ready()
+        environ = dict(os.environ) | dict(self.spec.environ)
+        self._begin(self.spec.command(self._port), environ)
         return self
 
     def status(self) -> dict[str, Any]:
@@ -143,56 +120,8 @@ class Sidecar:
         url = f"http://127.0.0.1:{self._port}{path}"
         return self.spec.place.within(lambda: _page(url))
 
-    def freeze(self) -> None:
-        kill_group(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        kill_group(self.pid, signal.SIGCONT)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            Reaper.shared().end(self._process)
-            self._process = None
-
-    def terminate(self) -> int:
-        """SIGTERM; its exit status. One that does not end in time is killed: an error."""
-        process = self._process
-        if process is None:
-            return 0
-        process.terminate()
-        try:
-            return process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired as error:
-            raise DeadlineError(f"sidecar: alive {STOP_TIMEOUT_S:.0f} s after SIGTERM") from error
-        finally:
-            self.kill()
-
-    def __enter__(self) -> "Sidecar":
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.kill()
-
-    def _wait_ready(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self._is_ready():
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.monotonic() > deadline:
-                self.kill()
-                what = "ended at its start" if ended else f"not ready in {START_TIMEOUT_S:.0f} s"
-                raise RigError(f"sidecar: {what}; its log {self.log} ends:\n{tail(self.log)}")
-            time.sleep(POLL_S)
-
-    def _is_ready(self) -> bool:
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            self.get("/readyz")
-            return True
-        return False
+    def _ask_ready(self) -> None:
+        self.get("/readyz")
 
 
 def _page(url: str) -> str:
