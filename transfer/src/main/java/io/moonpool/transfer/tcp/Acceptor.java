@@ -26,7 +26,7 @@ final class Acceptor implements Connection {
         this.loop = loop;
         this.channel = ServerSocketChannel.open();
         try {
-            int buffer = transport.settings().socketBufferBytes();
+            int buffer = transport.settings().connections().socketBufferBytes();
             if (buffer > 0) {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, buffer);
             }

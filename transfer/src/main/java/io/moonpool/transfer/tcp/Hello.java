@@ -43,7 +43,10 @@ record Hello(int major, Token token, int lane) {
         welcome.putInt(Wire.WELCOME_PIECES, Wire.PIECES_MAX);
         welcome.putLong(Wire.WELCOME_PAYLOAD, Wire.PAYLOAD_MAX);
         long idle =
-                Math.clamp(settings.idleTimeout().toMillis(), Wire.IDLE_MS_MIN, Integer.MAX_VALUE);
+                Math.clamp(
+                        settings.guestPatience().idleTimeout().toMillis(),
+                        Wire.IDLE_MS_MIN,
+                        Integer.MAX_VALUE);
         welcome.putInt(Wire.WELCOME_IDLE_MS, (int) idle);
         return welcome;
     }

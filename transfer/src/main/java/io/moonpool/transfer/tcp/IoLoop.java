@@ -57,11 +57,11 @@ final class IoLoop implements Runnable {
         thread = Thread.ofPlatform().daemon().name(name).unstarted(this);
         long shortest =
                 List.of(
-                                settings.connectTimeout(),
-                                settings.silenceTimeout(),
-                                settings.keepAlive(),
-                                settings.stallTimeout(),
-                                settings.idleTimeout())
+                                settings.patience().connectTimeout(),
+                                settings.patience().silenceTimeout(),
+                                settings.patience().keepAlive(),
+                                settings.guestPatience().stallTimeout(),
+                                settings.guestPatience().idleTimeout())
                         .stream()
                         .mapToLong(Duration::toNanos)
                         .min()

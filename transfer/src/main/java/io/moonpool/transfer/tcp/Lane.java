@@ -187,9 +187,11 @@ final class Lane implements Connection {
             state = State.CONNECTING;
             connect();
         } else if (state == State.CONNECTING || state == State.GREETING) {
-            if (now - startedAt > settings.connectTimeout().toNanos()) {
+            if (now - startedAt > settings.patience().connectTimeout().toNanos()) {
                 String phase = state == State.CONNECTING ? "connection" : "greeting";
-                end(EndCause.NOT_CONNECTED, "no " + phase + " within " + settings.connectTimeout());
+                end(
+                        EndCause.NOT_CONNECTED,
+                        "no " + phase + " within " + settings.patience().connectTimeout());
             }
         } else if (state == State.READY) {
             guarded(() -> traffic.onTick(now));

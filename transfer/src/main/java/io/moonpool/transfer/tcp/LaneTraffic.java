@@ -68,7 +68,8 @@ final class LaneTraffic {
         this.key = key;
         this.counters = counters;
         this.window = greeting.window();
-        this.keepAliveNanos = Math.min(settings.keepAlive().toNanos(), greeting.idleNanos() / 3);
+        this.keepAliveNanos =
+                Math.min(settings.patience().keepAlive().toNanos(), greeting.idleNanos() / 3);
         in.limit(Wire.REPLY_BYTES);
     }
 
@@ -98,10 +99,10 @@ final class LaneTraffic {
             return;
         }
         long since = lastHeard - waitingSince > 0 ? lastHeard : waitingSince;
-        if (now - since > settings.silenceTimeout().toNanos()) {
+        if (now - since > settings.patience().silenceTimeout().toNanos()) {
             throw new ConnectionFault(
                     EndCause.SILENT,
-                    "answers are due and nothing came for " + settings.silenceTimeout());
+                    "answers are due and nothing came for " + settings.patience().silenceTimeout());
         }
     }
 
@@ -224,7 +225,7 @@ final class LaneTraffic {
 
     private boolean hasRoom() {
         return inFlight.isEmpty()
-                || inFlight.size() < window && inFlightBytes < settings.inFlightBytes();
+                || inFlight.size() < window && inFlightBytes < settings.requests().inFlightBytes();
     }
 
     private Slot takeSlot() {

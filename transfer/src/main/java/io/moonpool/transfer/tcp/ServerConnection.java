@@ -62,18 +62,22 @@ final class ServerConnection implements Connection {
 
     @Override
     public void onTick(long now) {
-        long stall = transport.settings().stallTimeout().toNanos();
+        long stall = transport.settings().guestPatience().stallTimeout().toNanos();
         if (!greeted && now - lastTaken > stall) {
-            end(EndCause.STALLED, "no greeting within " + transport.settings().stallTimeout());
+            end(
+                    EndCause.STALLED,
+                    "no greeting within " + transport.settings().guestPatience().stallTimeout());
         } else if (in.position() > 0 && now - frameSince > stall) {
             end(EndCause.STALLED, "a frame was begun and not finished");
         } else if (landing != null && now - lastHeard > stall) {
             end(EndCause.STALLED, "a payload was begun and not finished");
         } else if (!outbox.isEmpty() && now - lastTaken > stall) {
             end(EndCause.STALLED, "answers are not taken");
-        } else if (now - lastHeard > transport.settings().idleTimeout().toNanos()
+        } else if (now - lastHeard > transport.settings().guestPatience().idleTimeout().toNanos()
                 && outbox.isEmpty()) {
-            end(EndCause.SILENT, "nothing came for " + transport.settings().idleTimeout());
+            end(
+                    EndCause.SILENT,
+                    "nothing came for " + transport.settings().guestPatience().idleTimeout());
         }
     }
 

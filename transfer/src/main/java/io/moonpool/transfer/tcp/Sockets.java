@@ -15,9 +15,11 @@ final class Sockets {
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-        if (settings.socketBufferBytes() > 0) {
-            channel.setOption(StandardSocketOptions.SO_SNDBUF, settings.socketBufferBytes());
-            channel.setOption(StandardSocketOptions.SO_RCVBUF, settings.socketBufferBytes());
+        if (settings.connections().socketBufferBytes() > 0) {
+            channel.setOption(
+                    StandardSocketOptions.SO_SNDBUF, settings.connections().socketBufferBytes());
+            channel.setOption(
+                    StandardSocketOptions.SO_RCVBUF, settings.connections().socketBufferBytes());
         }
     }
 

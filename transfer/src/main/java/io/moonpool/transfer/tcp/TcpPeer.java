@@ -38,7 +38,7 @@ final class TcpPeer implements PeerLink {
         this.transport = transport;
         this.settings = transport.settings();
         this.token = token;
-        this.queue = new RequestQueue(settings.requestsMax());
+        this.queue = new RequestQueue(settings.requests().requestsMax());
         this.lanes = Lane.toAll(this, transport, endpoints);
     }
 
@@ -116,8 +116,8 @@ final class TcpPeer implements PeerLink {
     private int chunkBytes(long bytes) {
         long share = (bytes + lanes.size() - 1) / lanes.size();
         long rounded = (share + 4095) & -4096;
-        long least = Math.min(CHUNK_BYTES_MIN, settings.chunkBytes());
-        return (int) Math.clamp(rounded, least, settings.chunkBytes());
+        long least = Math.min(CHUNK_BYTES_MIN, settings.requests().chunkBytes());
+        return (int) Math.clamp(rounded, least, settings.requests().chunkBytes());
     }
 
     /**

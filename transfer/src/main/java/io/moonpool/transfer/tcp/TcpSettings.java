@@ -16,16 +16,6 @@ import java.util.List;
  *     routing table
  * @param ioThreads threads with a selector each; connections are spread over them
  * @param lanes connections to each peer, at least one for each endpoint and local address
- * @param chunkBytes payload of a request, for a batch large enough to keep all lanes busy
- * @param inFlightBytes payload that is asked for ahead on one lane
- * @param socketBufferBytes of each direction; 0 leaves the size to the kernel
- * @param connectTimeout for the connection and the handshake together
- * @param silenceTimeout after which a lane that owes us answers is given up
- * @param keepAlive after which an idle lane asks for a sign of life
- * @param stallTimeout for a peer to finish a frame it began, or to take answers
- * @param idleTimeout after which a connection that sends nothing at all is closed
- * @param connectionsMax that we accept at once
- * @param requestsMax waiting for one peer
  */
 public record TcpSettings(
         Token token,
@@ -33,32 +23,72 @@ public record TcpSettings(
         List<InetAddress> locals,
         int ioThreads,
         int lanes,
-        int chunkBytes,
-        int inFlightBytes,
-        int socketBufferBytes,
-        Duration connectTimeout,
-        Duration silenceTimeout,
-        Duration keepAlive,
-        Duration stallTimeout,
-        Duration idleTimeout,
-        int connectionsMax,
-        int requestsMax) {
+        Requests requests,
+        Connections connections,
+        Patience patience,
+        GuestPatience guestPatience) {
+
+    /**
+     * What is asked for at once, and how far ahead.
+     *
+     * @param chunkBytes payload of a request, for a batch large enough to keep all lanes busy
+     * @param inFlightBytes payload that is asked for ahead on one lane
+     * @param requestsMax waiting for one peer
+     */
+    public record Requests(int chunkBytes, int inFlightBytes, int requestsMax) {
+        public Requests {
+            requireWithin("chunkBytes", chunkBytes, 4096, Wire.PAYLOAD_MAX);
+            requireWithin("inFlightBytes", inFlightBytes, 4096, 1 << 30);
+            requireWithin("requestsMax", requestsMax, 1, 1 << 20);
+        }
+    }
+
+    /**
+     * What the kernel holds for a connection, and how many connections there may be.
+     *
+     * @param socketBufferBytes of each direction; 0 leaves the size to the kernel
+     * @param connectionsMax that we accept at once
+     */
+    public record Connections(int socketBufferBytes, int connectionsMax) {
+        public Connections {
+            requireWithin("socketBufferBytes", socketBufferBytes, 0, 1 << 30);
+            requireWithin("connectionsMax", connectionsMax, 1, 1 << 20);
+        }
+    }
+
+    /**
+     * How long we wait for others when we asked.
+     *
+     * @param connectTimeout for the connection and the handshake together
+     * @param silenceTimeout after which a lane that owes us answers is given up
+     * @param keepAlive after which an idle lane asks for a sign of life
+     */
+    public record Patience(Duration connectTimeout, Duration silenceTimeout, Duration keepAlive) {
+        public Patience {
+            requirePositive("connectTimeout", connectTimeout);
+            requirePositive("silenceTimeout", silenceTimeout);
+            requirePositive("keepAlive", keepAlive);
+        }
+    }
+
+    /**
+     * How long those who connected to us may stall, or say nothing.
+     *
+     * @param stallTimeout for a peer to finish a frame it began, or to take answers
+     * @param idleTimeout after which a connection that sends nothing at all is closed
+     */
+    public record GuestPatience(Duration stallTimeout, Duration idleTimeout) {
+        public GuestPatience {
+            requirePositive("stallTimeout", stallTimeout);
+            requirePositive("idleTimeout", idleTimeout);
+        }
+    }
 
     public TcpSettings {
         listen = List.copyOf(listen);
         locals = List.copyOf(locals);
         requireWithin("ioThreads", ioThreads, 1, 64);
         requireWithin("lanes", lanes, 1, 64);
-        requireWithin("chunkBytes", chunkBytes, 4096, Wire.PAYLOAD_MAX);
-        requireWithin("inFlightBytes", inFlightBytes, 4096, 1 << 30);
-        requireWithin("socketBufferBytes", socketBufferBytes, 0, 1 << 30);
-        requireWithin("connectionsMax", connectionsMax, 1, 1 << 20);
-        requireWithin("requestsMax", requestsMax, 1, 1 << 20);
-        requirePositive("connectTimeout", connectTimeout);
-        requirePositive("silenceTimeout", silenceTimeout);
-        requirePositive("keepAlive", keepAlive);
-        requirePositive("stallTimeout", stallTimeout);
-        requirePositive("idleTimeout", idleTimeout);
     }
 
     public static TcpSettings of(Token token) {
@@ -68,16 +98,10 @@ public record TcpSettings(
                 List.of(),
                 2,
                 2,
-                1 << 20,
-                4 << 20,
-                0,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(30),
-                1024,
-                16_384);
+                new Requests(1 << 20, 4 << 20, 16_384),
+                new Connections(0, 1024),
+                new Patience(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(5)),
+                new GuestPatience(Duration.ofSeconds(10), Duration.ofSeconds(30)));
     }
 
     public TcpSettings listeningOn(InetSocketAddress... addresses) {
@@ -92,88 +116,8 @@ public record TcpSettings(
         return with(listen, locals, threads, lanes);
     }
 
-    public TcpSettings withLanes(int connections) {
-        return with(listen, locals, ioThreads, connections);
-    }
-
-    /** What is asked for at once, and how far ahead. */
-    public TcpSettings withRequests(int chunk, int inFlight, int waiting) {
-        return new TcpSettings(
-                token,
-                listen,
-                locals,
-                ioThreads,
-                lanes,
-                chunk,
-                inFlight,
-                socketBufferBytes,
-                connectTimeout,
-                silenceTimeout,
-                keepAlive,
-                stallTimeout,
-                idleTimeout,
-                connectionsMax,
-                waiting);
-    }
-
-    /** What the kernel holds for a connection, and how many connections there may be. */
-    public TcpSettings withSockets(int bufferBytes, int accepted) {
-        return new TcpSettings(
-                token,
-                listen,
-                locals,
-                ioThreads,
-                lanes,
-                chunkBytes,
-                inFlightBytes,
-                bufferBytes,
-                connectTimeout,
-                silenceTimeout,
-                keepAlive,
-                stallTimeout,
-                idleTimeout,
-                accepted,
-                requestsMax);
-    }
-
-    /** How long we wait for others when we asked: for a connection, an answer, a sign of life. */
-    public TcpSettings withPatience(Duration connect, Duration silence, Duration alive) {
-        return new TcpSettings(
-                token,
-                listen,
-                locals,
-                ioThreads,
-                lanes,
-                chunkBytes,
-                inFlightBytes,
-                socketBufferBytes,
-                connect,
-                silence,
-                alive,
-                stallTimeout,
-                idleTimeout,
-                connectionsMax,
-                requestsMax);
-    }
-
-    /** How long those who connected to us may stall, or say nothing. */
-    public TcpSettings withGuestPatience(Duration stall, Duration idle) {
-        return new TcpSettings(
-                token,
-                listen,
-                locals,
-                ioThreads,
-                lanes,
-                chunkBytes,
-                inFlightBytes,
-                socketBufferBytes,
-                connectTimeout,
-                silenceTimeout,
-                keepAlive,
-                stall,
-                idle,
-                connectionsMax,
-                requestsMax);
+    public TcpSettings withLanes(int count) {
+        return with(listen, locals, ioThreads, count);
     }
 
     private TcpSettings with(
@@ -187,16 +131,43 @@ public record TcpSettings(
                 newLocals,
                 newIoThreads,
                 newLanes,
-                chunkBytes,
-                inFlightBytes,
-                socketBufferBytes,
-                connectTimeout,
-                silenceTimeout,
-                keepAlive,
-                stallTimeout,
-                idleTimeout,
-                connectionsMax,
-                requestsMax);
+                requests,
+                connections,
+                patience,
+                guestPatience);
+    }
+
+    public TcpSettings withRequests(int chunk, int inFlight, int waiting) {
+        return with(new Requests(chunk, inFlight, waiting), connections, patience, guestPatience);
+    }
+
+    public TcpSettings withSockets(int bufferBytes, int accepted) {
+        return with(requests, new Connections(bufferBytes, accepted), patience, guestPatience);
+    }
+
+    public TcpSettings withPatience(Duration connect, Duration silence, Duration alive) {
+        return with(requests, connections, new Patience(connect, silence, alive), guestPatience);
+    }
+
+    public TcpSettings withGuestPatience(Duration stall, Duration idle) {
+        return with(requests, connections, patience, new GuestPatience(stall, idle));
+    }
+
+    private TcpSettings with(
+            Requests newRequests,
+            Connections newConnections,
+            Patience newPatience,
+            GuestPatience newGuestPatience) {
+        return new TcpSettings(
+                token,
+                listen,
+                locals,
+                ioThreads,
+                lanes,
+                newRequests,
+                newConnections,
+                newPatience,
+                newGuestPatience);
     }
 
     private static void requireWithin(String field, int value, int least, int most) {

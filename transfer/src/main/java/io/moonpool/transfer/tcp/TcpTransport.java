@@ -174,13 +174,13 @@ public final class TcpTransport implements Transport {
     /** A guest at the door. */
     void admit(SocketChannel channel) {
         String guest = describe(channel);
-        if (closed || guests.incrementAndGet() > settings.connectionsMax()) {
+        if (closed || guests.incrementAndGet() > settings.connections().connectionsMax()) {
             guests.decrementAndGet();
             Sockets.close(channel);
             tell(
                     guest,
                     EndCause.TOO_MANY_CONNECTIONS,
-                    "connectionsMax=" + settings.connectionsMax());
+                    "connectionsMax=" + settings.connections().connectionsMax());
             return;
         }
         try {
