@@ -3,8 +3,6 @@ package io.moonpool.pool.client;
 
 import io.moonpool.proto.v1.DrainReply;
 import io.moonpool.proto.v1.DrainRequest;
-import io.moonpool.proto.v1.MembersReply;
-import io.moonpool.proto.v1.MembersRequest;
 import java.util.List;
 
 /** What operators ask of a directory; failures are gRPC's {@code StatusRuntimeException}. */
@@ -26,10 +24,6 @@ public final class DirectoryClient implements AutoCloseable {
     public DrainReply cancelDrain(String member) {
         return channel.calls.drain(
                 DrainRequest.newBuilder().setMember(member).setCancel(true).build());
-    }
-
-    public MembersReply members() {
-        return channel.calls.members(MembersRequest.getDefaultInstance());
     }
 
     @Override

@@ -16,7 +16,6 @@ import io.moonpool.proto.v1.ProtocolVersion;
 import io.moonpool.proto.v1.ReportRequest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,11 +67,6 @@ public final class DirectoryLink implements AutoCloseable {
 
     public void start() {
         thread.start();
-    }
-
-    /** Whether the directory can be asked now. */
-    public boolean isJoined() {
-        return joined != null;
     }
 
     private void run() {
@@ -306,10 +300,5 @@ public final class DirectoryLink implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Addresses as they were given, for the log. */
-    public List<String> addresses() {
-        return new ArrayList<>(addresses);
     }
 }

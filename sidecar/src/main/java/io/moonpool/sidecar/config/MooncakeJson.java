@@ -27,6 +27,7 @@ record MooncakeJson(Settings settings, Map<String, String> others) {
                     "protocol", ConfigKey.PROTOCOL,
                     "device_name", ConfigKey.DEVICE_NAME,
                     "local_hostname", ConfigKey.LOCAL_HOSTNAME,
+                    "global_segment_size", ConfigKey.GLOBAL_SEGMENT_SIZE,
                     "moonpool.preferred_segment", ConfigKey.PREFERRED_SEGMENT,
                     "moonpool.transport", ConfigKey.TRANSPORT);
 

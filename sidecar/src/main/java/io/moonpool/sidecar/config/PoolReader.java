@@ -6,6 +6,7 @@ import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.pool.settings.Setting;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -101,7 +102,7 @@ final class PoolReader {
         if (setting.isEmpty()) {
             return false;
         }
-        return switch (setting.get().value().strip().toLowerCase(java.util.Locale.ROOT)) {
+        return switch (setting.get().value().strip().toLowerCase(Locale.ROOT)) {
             case "true", "1", "yes" -> true;
             case "false", "0", "no", "" -> false;
             default -> throw ConfigException.of(setting.get(), "is neither true nor false");

@@ -9,8 +9,6 @@ import java.util.Optional;
 /** What an engine says of the pool in Mooncake's words, as configuration of this sidecar. */
 public final class PoolSettings {
 
-    private static final String SEGMENT = "global_segment_size";
-
     private PoolSettings() {}
 
     /**
@@ -21,10 +19,7 @@ public final class PoolSettings {
             Map<String, String> told, String origin, long arenaBytes) throws ConfigException {
         Settings settings = new Settings();
         told.forEach((key, value) -> {
-            ConfigKey known =
-                    key.equals(SEGMENT)
-                            ? ConfigKey.GLOBAL_SEGMENT_SIZE
-                            : MooncakeJson.POOL_KEYS.get(key);
+            ConfigKey known = MooncakeJson.POOL_KEYS.get(key);
             if (known != null) {
                 settings.add(known, new Setting(key, value, origin));
             }

@@ -8,7 +8,6 @@ import io.moonpool.proto.v1.MemberPlace;
 import io.moonpool.proto.v1.ReportRequest;
 import io.moonpool.sidecar.store.LayoutInfo;
 import io.moonpool.transfer.spi.Batch;
-import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,15 +19,12 @@ final class Complaints {
 
     private final DirectoryLink directory;
     private final LogLimiter limiter = new LogLimiter(LINES_PER_MINUTE);
-    private final LongAdder failures = new LongAdder();
-    private final LongAdder wrongBytes = new LongAdder();
 
     Complaints(DirectoryLink directory) {
         this.directory = directory;
     }
 
     void unreachable(MemberPlace member, Throwable why) {
-        failures.increment();
         directory.report(
                 ReportRequest.newBuilder()
                         .setMember(member.getMember())
@@ -42,7 +38,6 @@ final class Complaints {
     }
 
     void failed(MemberPlace member, Batch batch) {
-        failures.increment();
         limiter.log(kept ->
                 LOG.warn(
                         "reading from member {} failed: {} {}",
@@ -61,13 +56,7 @@ final class Complaints {
                         .setHashes(hashes));
     }
 
-    /** The slot was used again while it was read, or a bit flipped: a miss either way. */
-    void wrongBytes(MemberPlace member) {
-        wrongBytes.increment();
-    }
-
     void stuck(int objects) {
-        failures.increment();
         LOG.error(
                 "a transport does not let go of {} slots: they stay reserved until the sidecar is"
                         + " restarted",
@@ -76,15 +65,6 @@ final class Complaints {
 
     /** A job ended by a bug. */
     void broken(Throwable bug) {
-        failures.increment();
         limiter.log(kept -> LOG.error("bringing blocks from other members failed", bug));
-    }
-
-    long failures() {
-        return failures.sum();
-    }
-
-    long wrongBytesSeen() {
-        return wrongBytes.sum();
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -61,21 +62,17 @@ final class GroupFetch {
     record Surroundings(
             PoolAccess store, PeerCalls peers, PeerLinks links, Complaints complaints) {}
 
-    /** Returns the blocks that are on this host now. */
-    List<Integer> run(int[] blocks) throws InterruptedException {
-        List<Integer> here = new ArrayList<>();
-        List<Integer> missing = new ArrayList<>();
+    void run(int[] blocks) throws InterruptedException {
+        Set<Integer> missing = new TreeSet<>();
         for (int block : blocks) {
             missing.add(block);
         }
         for (int round = 0; round < ROUNDS && !missing.isEmpty(); round++) {
-            List<Integer> landed = fetch(places.assign(missing, asked));
-            here.addAll(landed);
-            missing.removeAll(landed);
+            fetch(places.assign(missing, asked)).forEach(missing::remove);
         }
-        return here;
     }
 
+    /** Returns the blocks that are on this host now. */
     private List<Integer> fetch(Map<MemberPlace, List<Integer>> assigned)
             throws InterruptedException {
         Map<Integer, RemoteBlock> described = describe(assigned);

@@ -41,7 +41,7 @@ final class Layouts {
     /** What another member says of a layout; refused when its digest is not that of the rest. */
     static LayoutInfo read(Layout written) {
         LayoutInfo layout =
-                new LayoutInfo(
+                LayoutInfo.of(
                         -1,
                         written.getTenant(),
                         written.getNamespaceDigest().toByteArray(),

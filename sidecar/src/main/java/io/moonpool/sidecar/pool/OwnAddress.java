@@ -2,7 +2,6 @@
 package io.moonpool.sidecar.pool;
 
 import io.moonpool.pool.settings.ConfigException;
-import io.moonpool.sidecar.config.HttpAddress;
 import io.moonpool.sidecar.config.PoolConfig;
 import io.moonpool.transfer.tcp.Endpoints;
 import java.io.IOException;
@@ -41,9 +40,9 @@ record OwnAddress(InetAddress bind, String advertised, List<InetAddress> lines) 
         InetAddress own = unreachable ? route : named;
         String advertised = unreachable || name.isEmpty() ? own.getHostAddress() : name;
         InetAddress bind =
-                config.transferListen().map(HttpAddress::socketAddress).isPresent()
-                        ? config.transferListen().get().socketAddress().getAddress()
-                        : own;
+                config.transferListen()
+                        .map(listen -> listen.socketAddress().getAddress())
+                        .orElse(own);
         return new OwnAddress(bind, advertised, lines(config.devices()));
     }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.pool;
 
+import com.google.protobuf.ByteString;
 import io.moonpool.proto.v1.LocateReply;
 import io.moonpool.proto.v1.MemberPlace;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,7 +35,7 @@ final class Places {
     /** All blocks at one member, should it have them. */
     static Places all(MemberPlace member, int blocks) {
         int[][] membersOf = new int[blocks][];
-        java.util.Arrays.fill(membersOf, new int[] {0});
+        Arrays.fill(membersOf, new int[] {0});
         return new Places(List.of(member), membersOf);
     }
 
@@ -73,7 +75,7 @@ final class Places {
      * For each block one member to ask that was not asked for it yet: few members with many blocks
      * each, as every member is a question more.
      */
-    Map<MemberPlace, List<Integer>> assign(List<Integer> blocks, Set<Asked> asked) {
+    Map<MemberPlace, List<Integer>> assign(Set<Integer> blocks, Set<Asked> asked) {
         int[] load = new int[members.size()];
         for (int block : blocks) {
             for (int member : membersOf[block]) {
@@ -97,7 +99,7 @@ final class Places {
     }
 
     /** This member was asked for this block. */
-    record Asked(com.google.protobuf.ByteString member, int block) {}
+    record Asked(ByteString member, int block) {}
 
     static Set<Asked> nobodyAsked() {
         return new HashSet<>();

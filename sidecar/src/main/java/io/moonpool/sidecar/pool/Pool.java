@@ -149,12 +149,12 @@ public final class Pool implements AutoCloseable {
         GroupFetch.Surroundings around =
                 new GroupFetch.Surroundings(store, calls, links, new Complaints(directory));
         Bringer bringer = parts.push("bringer", new Bringer(directory, around));
-        PeerServer server = serve(around, transport, own);
         PeerAddress address =
                 new PeerAddress(
                         transport.address().token(), own.endpoints(transport.boundAddresses()));
+        PeerServer server = serve(around, address, own);
         WarmUp.make(calls, own.endpoint(server.port()), transport, address);
-        MemberInfo self = describe(own, server, transport);
+        MemberInfo self = describe(own, server, address);
         Relocation relocation = new Relocation(directory, calls, placeOf(self), config.preferred());
         RemovalRecord removals = new RemovalRecord(dataDir);
         OrderDesk desk = parts.push("orders", new OrderDesk(store, relocation, removals::done));
@@ -170,7 +170,7 @@ public final class Pool implements AutoCloseable {
         LOG.info(
                 "serving other members at {} and {}",
                 own.endpoint(server.port()),
-                own.endpoints(transport.boundAddresses()));
+                address.endpoints());
     }
 
     /** In the metadata server, as Mooncake's members are; nothing here depends on it. */
@@ -230,27 +230,24 @@ public final class Pool implements AutoCloseable {
         return segments;
     }
 
-    private PeerServer serve(GroupFetch.Surroundings around, TcpTransport transport, OwnAddress own)
+    private PeerServer serve(GroupFetch.Surroundings around, PeerAddress address, OwnAddress own)
             throws ConfigException {
         ExecutorService executor =
                 parts.push("peer executor", Executors.newVirtualThreadPerTaskExecutor());
-        PeerAddress address =
-                new PeerAddress(
-                        transport.address().token(), own.endpoints(transport.boundAddresses()));
         PeerService service = new PeerService(store, address, new Taker(store, around), executor);
         int port = config.transferListen().map(listen -> listen.port() + 1).orElse(0);
         return parts.push(
                 "peer server", PeerServer.start(new InetSocketAddress(own.bind(), port), service));
     }
 
-    private MemberInfo describe(OwnAddress own, PeerServer server, TcpTransport transport)
+    private MemberInfo describe(OwnAddress own, PeerServer server, PeerAddress address)
             throws ConfigException {
         try {
             return MemberInfo.newBuilder()
                     .setId(ByteString.copyFrom(MemberIdentity.in(dataDir).id()))
                     .setName(config.localHostname().orElse(own.endpoint(server.port())))
                     .setPeerEndpoint(own.endpoint(server.port()))
-                    .addAllTransferEndpoints(own.endpoints(transport.boundAddresses()))
+                    .addAllTransferEndpoints(address.endpoints())
                     .setProtocol(TcpTransport.NAME)
                     .setCapacityBytes(config.segmentBytes())
                     .setBoot(System.currentTimeMillis())

@@ -11,13 +11,11 @@ final class Reach {
 
     private final StagingJob job;
     private final List<BitSet> available;
-    private final long step;
 
     /** {@code available}: for each group the blocks that are here or can be had. */
     Reach(StagingJob job, List<BitSet> available) {
         this.job = job;
         this.available = available;
-        this.step = step(job);
     }
 
     /** The longest boundary, or 0. */
@@ -26,6 +24,7 @@ final class Reach {
         for (int group = 0; group < job.groups().size(); group++) {
             limit = Math.min(limit, reach(group));
         }
+        long step = job.stepTokens();
         for (long end = limit - limit % step; end > job.localTokens(); end -= step) {
             if (windowsServe(end)) {
                 return end;
@@ -75,17 +74,5 @@ final class Reach {
 
     private static boolean isWindow(StagingJob.Ask ask) {
         return ask.layout().kind() == GroupKind.WINDOW;
-    }
-
-    private static long step(StagingJob job) {
-        long common = job.alignTokens();
-        for (StagingJob.Ask ask : job.groups()) {
-            common = common / gcd(common, ask.layout().blockTokens()) * ask.layout().blockTokens();
-        }
-        return common;
-    }
-
-    private static long gcd(long left, long right) {
-        return right == 0 ? left : gcd(right, left % right);
     }
 }

@@ -8,8 +8,8 @@ import io.moonpool.transfer.spi.Batch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -60,7 +60,7 @@ final class Reading {
     /** Asks for the bytes; what could not be asked for is given up in {@link #finish}. */
     void begin() {
         long bytes = 0;
-        Map<RemoteBlock.Source, List<Integer>> bySource = new java.util.LinkedHashMap<>();
+        Map<RemoteBlock.Source, List<Integer>> bySource = new LinkedHashMap<>();
         for (int i = 0; i < good.length; i++) {
             StageGrant.Target target = grant.objects().get(i);
             RemoteBlock remote = described.get(target.block());
@@ -147,26 +147,19 @@ final class Reading {
 
     private boolean isSound(int index, StageGrant.Target target, LandedChecksums checksums) {
         RemoteBlock remote = described.get(target.block());
-        int firstCrc = firstCrc(index);
+        // All objects of a group have as many shards.
+        int firstCrc = index * target.slots().size();
         for (int shard = 0; shard < target.slots().size(); shard++) {
             StageGrant.SlotPlace place = target.slots().get(shard);
             RemoteBlock.Shard proof = remote.shards().get(shard);
             int payload = checksums.payload(arena, place);
             if (!checksums.isOwners(arena, place, proof.generation(), proof.crc32c(), payload)) {
-                complaints.wrongBytes(remote.owner());
+                // The slot was used again while it was read, or a bit flipped: a miss either way.
                 return false;
             }
             crcs[firstCrc + shard] = checksums.ours(arena, place, payload);
         }
         return true;
-    }
-
-    private int firstCrc(int index) {
-        int first = 0;
-        for (int i = 0; i < index; i++) {
-            first += grant.objects().get(i).slots().size();
-        }
-        return first;
     }
 
     private List<Integer> commit() throws InterruptedException {
@@ -181,7 +174,6 @@ final class Reading {
                 here.add(grant.objects().get(i).block());
             }
         }
-        Arrays.fill(good, false);
         return here;
     }
 }

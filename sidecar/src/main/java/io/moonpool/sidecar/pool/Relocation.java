@@ -130,7 +130,7 @@ final class Relocation {
         byte[] taken = new byte[hashes.length];
         int bytes = 0;
         for (int i = 0; i < hashes.length / HASH_BYTES; i++) {
-            if (i / 8 < bitmap.size() && (bitmap.byteAt(i / 8) >> i % 8 & 1) != 0) {
+            if (Bitmap.has(bitmap, i)) {
                 System.arraycopy(hashes, i * HASH_BYTES, taken, bytes, HASH_BYTES);
                 bytes += HASH_BYTES;
             }

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Where another member has one block right now, shard by shard, and what proves its bytes.
@@ -68,8 +69,8 @@ record RemoteBlock(MemberPlace owner, PeerAddress address, String segment, List<
     }
 
     private static List<Integer> found(ByteString bitmap, List<Integer> asked) {
-        return java.util.stream.IntStream.range(0, asked.size())
-                .filter(i -> i / 8 < bitmap.size() && (bitmap.byteAt(i / 8) >> i % 8 & 1) != 0)
+        return IntStream.range(0, asked.size())
+                .filter(i -> Bitmap.has(bitmap, i))
                 .mapToObj(asked::get)
                 .toList();
     }

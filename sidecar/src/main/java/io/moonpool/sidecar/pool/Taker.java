@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 
 /** Takes objects over from another member: a fetch that no engine asked for. */
 final class Taker {
@@ -42,7 +43,7 @@ final class Taker {
                         layout, 0, 0, request.getHashes().toByteArray(), new BitSet(count));
         StagingJob job =
                 new StagingJob(0, request.getEpoch(), 0, 0, layout.blockTokens(), List.of(ask));
-        int[] blocks = java.util.stream.IntStream.range(0, count).toArray();
+        int[] blocks = IntStream.range(0, count).toArray();
         if (!turns.tryAcquire(Math.max(1, request.getDeadlineMs()), TimeUnit.MILLISECONDS)) {
             return TakeReply.getDefaultInstance();
         }

@@ -22,8 +22,6 @@ final class GroupLayout {
     /** As other hosts know it. */
     final LayoutInfo info;
 
-    final byte[] digest;
-
     GroupLayout(int ordinal, Namespace namespace, GroupSpec spec, int hashBytes, Shape shape) {
         this.ordinal = ordinal;
         this.namespace = namespace;
@@ -34,7 +32,7 @@ final class GroupLayout {
         this.shards = spec.shards().toArray(new ShardSpec[0]);
         this.shape = shape;
         this.info =
-                new LayoutInfo(
+                LayoutInfo.of(
                         ordinal,
                         namespace.arena.tenant,
                         namespace.digest,
@@ -44,7 +42,6 @@ final class GroupLayout {
                         blockTokens,
                         hashBytes,
                         spec.shards());
-        this.digest = info.digest();
     }
 
     boolean matches(Namespace other, GroupSpec spec, int otherHashBytes) {

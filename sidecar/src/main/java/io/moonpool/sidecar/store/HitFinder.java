@@ -191,6 +191,11 @@ final class HitFinder {
         return store.find(key) != ObjectTable.NONE ? MissReason.RESET : MissReason.NEVER_STORED;
     }
 
+    /** Every boundary is a multiple of this. */
+    long step() {
+        return step;
+    }
+
     /** True when the bound leaves room for a longer hit. */
     boolean mayGrow(long boundary, long maxTokens) {
         return Math.max(boundary, localTokens) + step <= maxTokens;

@@ -4,6 +4,7 @@ package io.moonpool.sidecar.store;
 import io.moonpool.shm.headers.HeaderTable;
 import io.moonpool.shm.headers.SlotChecksum;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Judges payload that landed in a reserved slot: read once, for the owner's checksum and ours. */
 public final class LandedChecksums {
@@ -11,7 +12,7 @@ public final class LandedChecksums {
     private final HeaderTable headers;
     private final SlotChecksum[] checksums;
 
-    LandedChecksums(HeaderTable headers, java.util.List<MemorySegment> arenas) {
+    LandedChecksums(HeaderTable headers, List<MemorySegment> arenas) {
         this.headers = headers;
         this.checksums = new SlotChecksum[arenas.size()];
         for (int i = 0; i < checksums.length; i++) {

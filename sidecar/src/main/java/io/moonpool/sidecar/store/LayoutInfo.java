@@ -16,6 +16,7 @@ import java.util.List;
  * @param tenant who owns it
  * @param namespaceDigest 32 bytes
  * @param label for people; may be empty
+ * @param digest 32 bytes over all but ordinal and label; docs/spec/05-identity.md
  */
 public record LayoutInfo(
         int ordinal,
@@ -26,7 +27,8 @@ public record LayoutInfo(
         GroupKind kind,
         int blockTokens,
         int hashBytes,
-        List<ShardSpec> shards) {
+        List<ShardSpec> shards,
+        byte[] digest) {
 
     private static final byte[] VERSION =
             "moonpool-layout-v1\0".getBytes(StandardCharsets.US_ASCII);
@@ -37,8 +39,38 @@ public record LayoutInfo(
         shards = List.copyOf(shards);
     }
 
-    /** 32 bytes; docs/spec/05-identity.md. */
-    public byte[] digest() {
+    /** A layout with its digest. */
+    public static LayoutInfo of(
+            int ordinal,
+            String tenant,
+            byte[] namespaceDigest,
+            String label,
+            int group,
+            GroupKind kind,
+            int blockTokens,
+            int hashBytes,
+            List<ShardSpec> shards) {
+        return new LayoutInfo(
+                ordinal,
+                tenant,
+                namespaceDigest,
+                label,
+                group,
+                kind,
+                blockTokens,
+                hashBytes,
+                shards,
+                digest(tenant, namespaceDigest, group, kind, blockTokens, hashBytes, shards));
+    }
+
+    private static byte[] digest(
+            String tenant,
+            byte[] namespaceDigest,
+            int group,
+            GroupKind kind,
+            int blockTokens,
+            int hashBytes,
+            List<ShardSpec> shards) {
         byte[] name = tenant.getBytes(StandardCharsets.UTF_8);
         ByteBuffer all =
                 ByteBuffer.allocate(

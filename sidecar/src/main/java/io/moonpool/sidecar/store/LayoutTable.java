@@ -50,7 +50,7 @@ final class LayoutTable {
         }
         layouts[count++] = made;
         infos.add(made.info);
-        byDigest.put(ByteBuffer.wrap(made.digest), made);
+        byDigest.put(ByteBuffer.wrap(made.info.digest()), made);
         return made;
     }
 

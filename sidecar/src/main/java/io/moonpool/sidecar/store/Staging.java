@@ -3,7 +3,6 @@ package io.moonpool.sidecar.store;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,11 +62,13 @@ final class Staging {
     }
 
     private static final class Running {
+        final FirstMissing first;
         final StagingJob job;
         final List<WaitingLookup> waiting = new ArrayList<>();
         long deadlineNanos;
 
-        Running(StagingJob job, long deadlineNanos) {
+        Running(FirstMissing first, StagingJob job, long deadlineNanos) {
+            this.first = first;
             this.job = job;
             this.deadlineNanos = deadlineNanos;
         }
@@ -120,7 +121,7 @@ final class Staging {
         if (end != null && now - end < SETTLED_NANOS || running.size() >= JOBS_MAX) {
             return null;
         }
-        Running made = new Running(job(session, request, finder), now + LOCATE_NANOS);
+        Running made = new Running(first, job(session, request, finder), now + LOCATE_NANOS);
         running.put(first, made);
         pool.bring(made.job);
         return made;
@@ -142,7 +143,7 @@ final class Staging {
                 session.namespace().epoch,
                 request.localTokens,
                 request.maxTokens,
-                request.alignTokens,
+                finder.step(),
                 List.copyOf(asks));
     }
 
@@ -176,14 +177,9 @@ final class Staging {
 
     /** Nothing more will come. */
     void done(StagingJob job) {
-        Iterator<Map.Entry<FirstMissing, Running>> all = running.entrySet().iterator();
-        while (all.hasNext()) {
-            Map.Entry<FirstMissing, Running> entry = all.next();
-            if (entry.getValue().job.number() == job.number()) {
-                all.remove();
-                settle(entry.getKey(), entry.getValue());
-                return;
-            }
+        Running one = find(job);
+        if (one != null) {
+            settle(one);
         }
     }
 
@@ -194,23 +190,19 @@ final class Staging {
         if (running.isEmpty()) {
             return 0;
         }
-        List<Map.Entry<FirstMissing, Running>> late = new ArrayList<>();
-        for (Map.Entry<FirstMissing, Running> entry : running.entrySet()) {
-            if (now - entry.getValue().deadlineNanos >= 0) {
-                late.add(Map.entry(entry.getKey(), entry.getValue()));
-            }
-        }
-        for (Map.Entry<FirstMissing, Running> entry : late) {
-            running.remove(entry.getKey());
+        List<Running> late =
+                running.values().stream().filter(one -> now - one.deadlineNanos >= 0).toList();
+        for (Running one : late) {
             metrics.increment(StoreCount.STAGING_LATE);
-            settle(entry.getKey(), entry.getValue());
+            settle(one);
         }
         return late.size();
     }
 
-    private void settle(FirstMissing first, Running ended) {
-        settled.remove(first);
-        settled.put(first, System.nanoTime());
+    private void settle(Running ended) {
+        running.remove(ended.first);
+        settled.remove(ended.first);
+        settled.put(ended.first, System.nanoTime());
         for (WaitingLookup waiting : ended.waiting) {
             if (waiting.session.isTalking()) {
                 answer.accept(waiting);

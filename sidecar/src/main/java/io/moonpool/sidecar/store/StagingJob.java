@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param number never repeats in a life of the store
  * @param epoch of the namespace
+ * @param stepTokens every boundary of a hit is a multiple of this
  * @param groups in the order of the session's groups
  */
 public record StagingJob(
@@ -17,7 +18,7 @@ public record StagingJob(
         long epoch,
         long localTokens,
         long maxTokens,
-        int alignTokens,
+        long stepTokens,
         List<Ask> groups) {
 
     /**

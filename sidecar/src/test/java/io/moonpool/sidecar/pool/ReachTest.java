@@ -55,7 +55,7 @@ class ReachTest {
         for (int group = 0; group < job.groups().size(); group++) {
             StagingJob.Ask ask = job.groups().get(group);
             int blockTokens = ask.layout().blockTokens();
-            if (end % job.alignTokens() != 0 || end % blockTokens != 0) {
+            if (end % job.stepTokens() != 0 || end % blockTokens != 0) {
                 return false;
             }
             int last = (int) (end / blockTokens) - ask.firstBlock();
@@ -90,11 +90,11 @@ class ReachTest {
                             new byte[32 * count],
                             bits(random, count)));
         }
-        return new StagingJob(1, 1, local, local + random.nextInt(40), align, asks);
+        return new StagingJob(1, 1, local, local + random.nextInt(40), step, asks);
     }
 
     private static LayoutInfo layout(GroupKind kind, int blockTokens) {
-        return new LayoutInfo(
+        return LayoutInfo.of(
                 0,
                 "default",
                 new byte[32],
