@@ -26,7 +26,8 @@ public final class FirstCall {
             connection: close\r
             \r
             """;
-    private static final String SUCCESS = "grpc-status: 0";
+    private static final String STATUS = "grpc-status: ";
+    private static final String SUCCESS = STATUS + "0";
     private static final int ANSWER_BYTES_MAX = 1 << 20;
 
     private FirstCall() {}
@@ -54,12 +55,13 @@ public final class FirstCall {
         }
     }
 
+    /** Until its status has come: the server may keep the connection for a while. */
     private static String receive(SocketChannel channel) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(ANSWER_BYTES_MAX);
-        int count = 0;
-        while (count >= 0 && buffer.hasRemaining()) {
-            count = channel.read(buffer);
+        String answer = "";
+        while (!answer.contains(STATUS) && buffer.hasRemaining() && channel.read(buffer) >= 0) {
+            answer = new String(buffer.array(), 0, buffer.position(), StandardCharsets.ISO_8859_1);
         }
-        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.ISO_8859_1);
+        return answer;
     }
 }
