@@ -4,8 +4,8 @@ Both sidecars start without a word about a pool. The engines bring it: Mooncake'
 writes it, at MOONCAKE_CONFIG_PATH. One engine only produces, the other only consumes; between them
 is nothing but the store.
 
-A lookup waits for another host 200 ms at most. Where two engines and their sidecars share two cores
-that is short: a case asks up to three times for a whole hit.
+A silent host costs a lookup 200 ms at most. Where two engines and their sidecars share two cores a
+host may be silent for so long: a case asks up to three times for a whole hit.
 """
 
 import json

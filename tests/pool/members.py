@@ -50,6 +50,13 @@ class Member:
     def counter(self, name: str) -> int:
         return int(self.sidecar.counters()[f"moonpool_{name}_total"])
 
+    def losses(self, cause: str) -> int:
+        """What fetches from others lost, as its page says."""
+        page = self.sidecar.get("/metrics")
+        found = re.search(rf'^moonpool_fetch_losses_total{{cause="{cause}"}} (\S+)$', page, re.M)
+        assert found, f"no figure of {cause}"
+        return int(float(found[1]))
+
     def holds_nothing(self) -> bool:
         """Whether no slot is pinned or reserved for anybody."""
         figures = self.sidecar.counters()

@@ -93,10 +93,12 @@ def test_a_stopped_master_is_waited_for_a_moment_only(
     keys = chain("master stopped", 10)
     assert on_a.save(keys) == 10
     pool.owned_by(keys, 1)
+    silent = b.losses("directory_silent")
     pool.master.freeze()
     try:
         assert on_a.load(keys) == 10
         assert [on_b.load(keys) for _ in range(3)] == [0] * 3
+        assert b.losses("directory_silent") > silent
         assert on_b.save(chain("saved without a master", 10)) == 10
     finally:
         pool.master.thaw()

@@ -57,8 +57,10 @@ def test_a_stopped_owner_is_a_miss_in_time_and_a_hit_when_it_goes_on(
     chains = saved(clients(a), "stopped")
     hits(on_b, chains[0])
     pool.owned_by(chains[-1], 1)
+    silent = b.losses("owner_silent")
     a.freeze()
     assert [on_b.load(keys) for keys in chains[1:6]] == [0] * 5
+    assert b.losses("owner_silent") > silent
     # From then on nobody is sent there.
     wait_until(lambda: pool.live() == 2, "the stopped member is not counted on")
     assert on_b.load(chains[0]) == 4

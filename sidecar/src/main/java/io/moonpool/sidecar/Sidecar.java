@@ -90,7 +90,7 @@ public final class Sidecar implements AutoCloseable {
         listen(sockets, store, pool);
         readiness.reached(Readiness.Step.SOCKETS_LISTENING);
         logReached("listening");
-        serveHttp(store);
+        serveHttp(store, pool);
         FirstCall.make(config.socket());
         readiness.reached(Readiness.Step.PATHS_WARMED);
         logReached("ready");
@@ -148,7 +148,7 @@ public final class Sidecar implements AutoCloseable {
         liveness.start();
     }
 
-    private void serveHttp(RunningStore store) throws ConfigException {
+    private void serveHttp(RunningStore store, Pool pool) throws ConfigException {
         if (config.httpListen().isEmpty()) {
             return;
         }
@@ -156,7 +156,7 @@ public final class Sidecar implements AutoCloseable {
                 parts.push(
                         "http",
                         new HttpServer(
-                                new MetricsPage(store.control(), store.metrics()),
+                                new MetricsPage(store.control(), store.metrics(), pool.fetches()),
                                 store.control(),
                                 readiness));
         httpAddress = Optional.of(http.start(config.httpListen().get()));

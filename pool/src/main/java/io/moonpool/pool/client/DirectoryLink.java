@@ -16,6 +16,7 @@ import io.moonpool.proto.v1.ProtocolVersion;
 import io.moonpool.proto.v1.ReportRequest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ public final class DirectoryLink implements AutoCloseable {
 
     private static final long BACKOFF_NANOS_MIN = 50_000_000L;
     private static final long BACKOFF_NANOS_MAX = 1_000_000_000L;
+    private static final Duration JOINED_POLL = Duration.ofMillis(5);
     private static final long POLL_NANOS = 5_000_000L;
     private static final long SILENCE_NANOS = 5_000_000_000L;
     private static final long CLOSE_MILLIS = 3_000;
@@ -248,6 +250,15 @@ public final class DirectoryLink implements AutoCloseable {
                 records.putInt(at, number);
             }
         }
+    }
+
+    /** False when no directory took the member in for so long. */
+    public boolean awaitJoined(Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        while (joined == null && System.nanoTime() - end < 0) {
+            Thread.sleep(JOINED_POLL);
+        }
+        return joined != null;
     }
 
     /** Who has these, or null when nobody could say so in time. */

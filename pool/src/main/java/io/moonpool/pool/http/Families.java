@@ -18,11 +18,25 @@ public final class Families {
     private Families() {}
 
     public static CounterSnapshot counter(String name, String help, double value) {
-        return CounterSnapshot.builder()
-                .name(PREFIX + name)
-                .help(help)
-                .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(value).build())
-                .build();
+        return counters(name, help, List.of(value), ignored -> Labels.EMPTY, one -> one);
+    }
+
+    /** One point for each item. */
+    public static <T> CounterSnapshot counters(
+            String name,
+            String help,
+            List<T> items,
+            Function<T, Labels> labels,
+            ToDoubleFunction<T> value) {
+        CounterSnapshot.Builder family = CounterSnapshot.builder().name(PREFIX + name).help(help);
+        for (T item : items) {
+            family.dataPoint(
+                    CounterSnapshot.CounterDataPointSnapshot.builder()
+                            .labels(labels.apply(item))
+                            .value(value.applyAsDouble(item))
+                            .build());
+        }
+        return family.build();
     }
 
     public static GaugeSnapshot gauge(String name, String help, double value) {

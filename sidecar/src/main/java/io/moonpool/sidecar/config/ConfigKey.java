@@ -37,6 +37,10 @@ public enum ConfigKey {
             "none: this host alone",
             "host:port of the pool's master, or several with commas; Mooncake's"
                     + " master_server_address"),
+    EMBEDDED_MASTER(
+            "embedded-master",
+            "none",
+            "host:port at which this sidecar is the pool's master itself, instead of `master`"),
     LOCAL_HOSTNAME(
             "local-hostname",
             "the address of the route to the master",
@@ -61,6 +65,10 @@ public enum ConfigKey {
     DEVICE_NAME("device-name", "any", "network devices or addresses to use, with commas"),
     TRANSPORT("transport", "auto", "auto, map, ucx-rc, ucx-tcp or tcp"),
     REQUIRE_RDMA("require-rdma", "false", "true: do not start where there is no RDMA"),
+    WARM_UP_MS(
+            "warm-up-ms",
+            "1000",
+            "how long at most a member calls itself when it starts, so that first lookups are quick"),
     TENANTS("tenants", "one, named 'default'", "name, arena-bytes and uids of each tenant");
 
     private final String yamlName;

@@ -42,4 +42,13 @@ public record HttpAddress(String host, int port, boolean required) {
     public InetSocketAddress socketAddress() {
         return new InetSocketAddress(host, port);
     }
+
+    public HttpAddress withPort(int other) {
+        return new HttpAddress(host, other, required);
+    }
+
+    /** As people write it. */
+    public String written() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
 }

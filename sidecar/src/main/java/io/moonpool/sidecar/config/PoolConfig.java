@@ -2,6 +2,7 @@
 package io.moonpool.sidecar.config;
 
 import io.moonpool.pool.discovery.MetadataAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * How this host takes part in a pool.
  *
  * @param masters host:port each, tried in turn
+ * @param embeddedMaster where this process hosts the directory; empty: it does not
  * @param localHostname what other hosts call this one; empty: the address of the route to the
  *     master
  * @param transferListen where blocks are served; empty: any port
@@ -17,9 +19,11 @@ import java.util.Optional;
  * @param metadataServer as Mooncake writes it
  * @param preferred the member that placements name first; empty: any
  * @param devices network devices or addresses; empty: any
+ * @param warmUp how long at most it calls itself before it takes part
  */
 public record PoolConfig(
         List<String> masters,
+        Optional<HttpAddress> embeddedMaster,
         Optional<String> localHostname,
         Optional<HttpAddress> transferListen,
         long segmentBytes,
@@ -28,7 +32,8 @@ public record PoolConfig(
         Protocol protocol,
         List<String> devices,
         TransportChoice transport,
-        boolean requireRdma) {
+        boolean requireRdma,
+        Duration warmUp) {
 
     /** What users of Mooncake ask for. */
     public enum Protocol {
@@ -54,6 +59,22 @@ public record PoolConfig(
         public String toString() {
             return written;
         }
+    }
+
+    public PoolConfig withMasters(List<String> others) {
+        return new PoolConfig(
+                others,
+                embeddedMaster,
+                localHostname,
+                transferListen,
+                segmentBytes,
+                metadataServer,
+                preferred,
+                protocol,
+                devices,
+                transport,
+                requireRdma,
+                warmUp);
     }
 
     /** Where another one contradicts this one, in Mooncake's words: field and both values. */

@@ -4,6 +4,8 @@ package io.moonpool.sidecar.config;
 import io.moonpool.pool.discovery.MetadataAddress;
 import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.pool.settings.Setting;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +18,7 @@ final class PoolReader {
     private static final Pattern HOST_PORT = Pattern.compile("(\\[[^]]+]|[^:\\[\\]]+):(\\d{1,5})");
     private static final int PORT_MAX = 65_535;
     private static final int MASTERS_MAX = 16;
+    private static final Duration WARM_UP = Duration.ofSeconds(1);
 
     private final Settings settings;
     private final long arenaBytes;
@@ -29,13 +32,15 @@ final class PoolReader {
         PoolConfig.TransportChoice transport = transport();
         boolean requireRdma = flag(ConfigKey.REQUIRE_RDMA);
         refuseWhatIsNotThere(transport, requireRdma);
-        Optional<Setting> master = settings.last(ConfigKey.MASTER);
-        if (master.isEmpty() || master.get().value().isBlank()) {
+        Optional<HttpAddress> embedded = embeddedMaster();
+        List<String> masters = masters(embedded);
+        if (masters.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(
                 new PoolConfig(
-                        addresses(master.get()),
+                        masters,
+                        embedded,
                         text(ConfigKey.LOCAL_HOSTNAME),
                         transferListen(),
                         segmentBytes(),
@@ -44,7 +49,51 @@ final class PoolReader {
                         protocol(),
                         text(ConfigKey.DEVICE_NAME).map(PoolReader::parts).orElse(List.of()),
                         transport,
-                        requireRdma));
+                        requireRdma,
+                        warmUp()));
+    }
+
+    private Optional<HttpAddress> embeddedMaster() throws ConfigException {
+        Optional<Setting> setting = settings.last(ConfigKey.EMBEDDED_MASTER);
+        Optional<HttpAddress> address =
+                setting.isEmpty() ? Optional.empty() : HttpAddress.parse(setting.get());
+        if (address.isPresent() && text(ConfigKey.MASTER).isPresent()) {
+            throw ConfigException.of(
+                    setting.get(),
+                    "and master exclude each other: a sidecar has one; leave one out");
+        }
+        if (address.isPresent() && isEverywhere(address.get())) {
+            throw ConfigException.of(
+                    setting.get(), "must be one address of this host, by which others reach it");
+        }
+        return address;
+    }
+
+    private static boolean isEverywhere(HttpAddress address) {
+        InetSocketAddress socket = address.socketAddress();
+        return socket.isUnresolved() || socket.getAddress().isAnyLocalAddress();
+    }
+
+    /** None: there is no pool. */
+    private List<String> masters(Optional<HttpAddress> embedded) throws ConfigException {
+        if (embedded.isPresent()) {
+            return List.of(embedded.get().written());
+        }
+        return text(ConfigKey.MASTER).isPresent()
+                ? addresses(settings.last(ConfigKey.MASTER).orElseThrow())
+                : List.of();
+    }
+
+    private Duration warmUp() throws ConfigException {
+        Optional<Setting> setting = settings.last(ConfigKey.WARM_UP_MS);
+        if (setting.isEmpty()) {
+            return WARM_UP;
+        }
+        String text = setting.get().value().strip();
+        if (!text.matches("\\d{1,6}")) {
+            throw ConfigException.of(setting.get(), "is no number of milliseconds up to 999999");
+        }
+        return Duration.ofMillis(Integer.parseInt(text));
     }
 
     private void refuseWhatIsNotThere(PoolConfig.TransportChoice transport, boolean requireRdma)

@@ -4,6 +4,7 @@ package io.moonpool.sidecar.http;
 import io.moonpool.pool.http.Families;
 import io.moonpool.pool.http.JvmFamilies;
 import io.moonpool.sidecar.Version;
+import io.moonpool.sidecar.pool.FetchMetrics;
 import io.moonpool.sidecar.store.StoreControl;
 import io.moonpool.sidecar.store.StoreMetrics;
 import io.moonpool.sidecar.store.StoreSnapshot;
@@ -31,16 +32,19 @@ public final class MetricsPage {
 
     private final StoreControl store;
     private final StoreMetrics metrics;
+    private final FetchMetrics fetches;
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.builder().build();
 
-    public MetricsPage(StoreControl store, StoreMetrics metrics) {
+    public MetricsPage(StoreControl store, StoreMetrics metrics, FetchMetrics fetches) {
         this.store = store;
         this.metrics = metrics;
+        this.fetches = fetches;
     }
 
     String render() {
         Optional<StoreSnapshot> snapshot = snapshot();
         List<MetricSnapshot> all = new ArrayList<>(StoreFamilies.counters(metrics));
+        all.addAll(FetchFamilies.all(fetches));
         snapshot.map(StoreFamilies::gauges).ifPresent(all::addAll);
         all.add(
                 Families.gauge(

@@ -19,7 +19,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class Bringer implements AutoCloseable {
 
-    private static final long LOCATE_NANOS = 80_000_000L;
+    /** A directory that is silent costs a reader so much. */
+    private static final long LOCATE_NANOS = 150_000_000L;
+
     private static final long CLOSE_SECONDS = 3;
 
     private final DirectoryLink directory;
@@ -76,14 +78,26 @@ final class Bringer implements AutoCloseable {
         if (ask.here().cardinality() == ask.count()) {
             return Places.none(ask.count());
         }
-        LocateReply reply =
-                directory.locate(
-                        LocateRequest.newBuilder()
-                                .setLayout(ByteString.copyFrom(ask.layout().digest()))
-                                .setEpoch(job.epoch())
-                                .setHashes(ByteString.copyFrom(ask.hashes())),
-                        LOCATE_NANOS);
-        return reply == null ? Places.none(ask.count()) : Places.of(reply, ask.count());
+        LocateReply reply = locate(ask, job.epoch());
+        if (reply == null) {
+            around.complaints().directorySilent();
+            return Places.none(ask.count());
+        }
+        return Places.of(reply, ask.count());
+    }
+
+    private LocateReply locate(StagingJob.Ask ask, long epoch) {
+        long began = System.nanoTime();
+        try {
+            return directory.locate(
+                    LocateRequest.newBuilder()
+                            .setLayout(ByteString.copyFrom(ask.layout().digest()))
+                            .setEpoch(epoch)
+                            .setHashes(ByteString.copyFrom(ask.hashes())),
+                    LOCATE_NANOS);
+        } finally {
+            around.metrics().spent(FetchStep.LOCATE, began);
+        }
     }
 
     @Override

@@ -16,15 +16,25 @@ final class Complaints {
     private static final Logger LOG = LoggerFactory.getLogger(Complaints.class);
 
     private static final int LINES_PER_MINUTE = 6;
+    private static final int HASH_BYTES = 32;
 
     private final DirectoryLink directory;
+    private final FetchMetrics metrics;
     private final LogLimiter limiter = new LogLimiter(LINES_PER_MINUTE);
 
-    Complaints(DirectoryLink directory) {
+    Complaints(DirectoryLink directory, FetchMetrics metrics) {
         this.directory = directory;
+        this.metrics = metrics;
+    }
+
+    /** The directory did not say in time who has blocks. */
+    void directorySilent() {
+        metrics.lost(FetchLoss.DIRECTORY_SILENT, 1);
+        limiter.log(kept -> LOG.warn("the directory did not say in time where blocks are"));
     }
 
     void unreachable(MemberPlace member, Throwable why) {
+        metrics.lost(FetchLoss.OWNER_SILENT, 1);
         directory.report(
                 ReportRequest.newBuilder()
                         .setMember(member.getMember())
@@ -38,6 +48,7 @@ final class Complaints {
     }
 
     void failed(MemberPlace member, Batch batch) {
+        metrics.lost(FetchLoss.READ_FAILED, 1);
         limiter.log(kept ->
                 LOG.warn(
                         "reading from member {} failed: {} {}",
@@ -47,6 +58,7 @@ final class Complaints {
     }
 
     void notThere(MemberPlace member, LayoutInfo layout, long epoch, ByteString hashes) {
+        metrics.lost(FetchLoss.NOT_THERE, hashes.size() / HASH_BYTES);
         directory.report(
                 ReportRequest.newBuilder()
                         .setMember(member.getMember())
@@ -65,6 +77,7 @@ final class Complaints {
 
     /** A job ended by a bug. */
     void broken(Throwable bug) {
+        metrics.lost(FetchLoss.BUG, 1);
         limiter.log(kept -> LOG.error("bringing blocks from other members failed", bug));
     }
 }

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.moonpool.sidecar.pool;
 
-import com.google.common.util.concurrent.ListenableFuture;
-import com.google.protobuf.ByteString;
 import io.moonpool.pool.client.PeerCalls;
-import io.moonpool.proto.v1.DescribeReply;
-import io.moonpool.proto.v1.DescribeRequest;
-import io.moonpool.proto.v1.MemberPlace;
 import io.moonpool.sidecar.store.PoolAccess;
 import io.moonpool.sidecar.store.StageGrant;
 import io.moonpool.sidecar.store.StagingJob;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,10 +22,6 @@ import java.util.concurrent.TimeoutException;
 final class GroupFetch {
 
     private static final int ROUNDS = 2;
-    private static final int HASH_BYTES = 32;
-
-    /** A silent owner costs a reader so much. */
-    private static final long DESCRIBE_NANOS = 100_000_000L;
 
     private static final long STORE_SECONDS = 5;
 
@@ -40,27 +29,30 @@ final class GroupFetch {
     private static final long CHUNK_BYTES = 32L << 20;
 
     private final PoolAccess store;
-    private final PeerCalls peers;
     private final PeerLinks links;
     private final Complaints complaints;
+    private final FetchMetrics metrics;
     private final StagingJob job;
     private final int group;
-    private final Places places;
-    private final Set<Places.Asked> asked = Places.nobodyAsked();
+    private final Inquiry inquiry;
 
     GroupFetch(Surroundings around, StagingJob job, int group, Places places) {
         this.store = around.store;
-        this.peers = around.peers;
         this.links = around.links;
         this.complaints = around.complaints;
+        this.metrics = around.metrics;
         this.job = job;
         this.group = group;
-        this.places = places;
+        this.inquiry = new Inquiry(around.peers, complaints, job, job.groups().get(group), places);
     }
 
     /** What every fetch works with. */
     record Surroundings(
-            PoolAccess store, PeerCalls peers, PeerLinks links, Complaints complaints) {}
+            PoolAccess store,
+            PeerCalls peers,
+            PeerLinks links,
+            Complaints complaints,
+            FetchMetrics metrics) {}
 
     void run(int[] blocks) throws InterruptedException {
         Set<Integer> missing = new TreeSet<>();
@@ -68,21 +60,20 @@ final class GroupFetch {
             missing.add(block);
         }
         for (int round = 0; round < ROUNDS && !missing.isEmpty(); round++) {
-            fetch(places.assign(missing, asked)).forEach(missing::remove);
+            fetch(missing).forEach(missing::remove);
         }
     }
 
     /** Returns the blocks that are on this host now. */
-    private List<Integer> fetch(Map<MemberPlace, List<Integer>> assigned)
-            throws InterruptedException {
-        Map<Integer, RemoteBlock> described = describe(assigned);
+    private List<Integer> fetch(Set<Integer> missing) throws InterruptedException {
+        Map<Integer, RemoteBlock> described = describe(missing);
         if (described.isEmpty()) {
             return List.of();
         }
         StageGrant grant = reserve(described.keySet());
         List<Reading> readings = new ArrayList<>();
         for (StageGrant chunk : chunks(grant)) {
-            Reading reading = new Reading(store, links, chunk, described, complaints);
+            Reading reading = new Reading(store, links, chunk, described, complaints, metrics);
             readings.add(reading);
             try {
                 reading.begin();
@@ -97,72 +88,24 @@ final class GroupFetch {
         return landed;
     }
 
-    private Map<Integer, RemoteBlock> describe(Map<MemberPlace, List<Integer>> assigned)
-            throws InterruptedException {
-        Map<MemberPlace, ListenableFuture<DescribeReply>> questions = new LinkedHashMap<>();
-        assigned.forEach((member, blocks) -> questions.put(member, ask(member, blocks)));
-        long deadline = System.nanoTime() + DESCRIBE_NANOS;
-        Map<Integer, RemoteBlock> described = new TreeMap<>();
-        for (Map.Entry<MemberPlace, ListenableFuture<DescribeReply>> one : questions.entrySet()) {
-            DescribeReply reply = await(one.getKey(), one.getValue(), deadline);
-            List<Integer> blocks = assigned.get(one.getKey());
-            if (reply != null) {
-                described.putAll(
-                        RemoteBlock.read(
-                                one.getKey(), reply, blocks, ask().layout().shards().size()));
-                complainOfMissing(one.getKey(), blocks, described);
-            }
-        }
-        return described;
-    }
-
-    private ListenableFuture<DescribeReply> ask(MemberPlace member, List<Integer> blocks) {
-        blocks.forEach(block -> asked.add(new Places.Asked(member.getId(), block)));
-        return peers.describe(
-                member.getPeerEndpoint(),
-                DescribeRequest.newBuilder()
-                        .setLayout(ByteString.copyFrom(ask().layout().digest()))
-                        .setEpoch(job.epoch())
-                        .setHashes(hashes(blocks))
-                        .build());
-    }
-
-    private DescribeReply await(
-            MemberPlace member, ListenableFuture<DescribeReply> question, long deadline)
-            throws InterruptedException {
+    private Map<Integer, RemoteBlock> describe(Set<Integer> missing) throws InterruptedException {
+        long began = System.nanoTime();
         try {
-            return question.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            question.cancel(true);
-            complaints.unreachable(member, e);
-            return null;
+            return inquiry.describe(missing);
+        } finally {
+            metrics.spent(FetchStep.DESCRIBE, began);
         }
-    }
-
-    private void complainOfMissing(
-            MemberPlace member, List<Integer> blocks, Map<Integer, RemoteBlock> described) {
-        List<Integer> absent =
-                blocks.stream().filter(block -> !described.containsKey(block)).toList();
-        if (!absent.isEmpty()) {
-            complaints.notThere(member, ask().layout(), job.epoch(), hashes(absent));
-        }
-    }
-
-    private ByteString hashes(List<Integer> blocks) {
-        byte[] all = new byte[blocks.size() * HASH_BYTES];
-        for (int i = 0; i < blocks.size(); i++) {
-            System.arraycopy(
-                    ask().hashes(), blocks.get(i) * HASH_BYTES, all, i * HASH_BYTES, HASH_BYTES);
-        }
-        return ByteString.copyFrom(all);
     }
 
     private StageGrant reserve(Set<Integer> blocks) throws InterruptedException {
+        long began = System.nanoTime();
         int[] wanted = blocks.stream().mapToInt(Integer::intValue).sorted().toArray();
         try {
             return store.reserve(job, group, wanted).get(STORE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("the store gives no slots: " + e.getMessage(), e);
+        } finally {
+            metrics.spent(FetchStep.RESERVE, began);
         }
     }
 
@@ -183,9 +126,5 @@ final class GroupFetch {
             chunks.add(grant.with(chunk));
         }
         return chunks;
-    }
-
-    private StagingJob.Ask ask() {
-        return job.groups().get(group);
     }
 }

@@ -54,6 +54,7 @@ public final class Pool implements AutoCloseable {
     private static final Duration ALIVE = Duration.ofSeconds(5);
 
     private final PoolMember member = new PoolMember();
+    private final FetchMetrics fetches = new FetchMetrics();
     private final CloseStack parts = new CloseStack();
     private final long arenaBytes;
     private final int arenas;
@@ -76,6 +77,11 @@ public final class Pool implements AutoCloseable {
         return member;
     }
 
+    /** How its fetches from other members go. */
+    public FetchMetrics fetches() {
+        return fetches;
+    }
+
     /** The store that it speaks for. */
     public synchronized void connect(PoolAccess access, StoreControl storeControl) {
         store = access;
@@ -83,14 +89,20 @@ public final class Pool implements AutoCloseable {
     }
 
     /**
-     * Joins a pool: returns when other members can read from this one; the directory is joined when
-     * it answers.
+     * Joins a pool: returns when other members can read from this one, and it from them; the
+     * directory is joined when it answers.
      */
-    public synchronized void start(PoolConfig chosen, String chosenBy) throws ConfigException {
+    public void start(PoolConfig chosen, String chosenBy) throws ConfigException {
+        // Not under the lock: engines that attach meanwhile do not wait for it.
+        open(chosen, chosenBy).run();
+    }
+
+    /** Returns what is left to do until lookups may wait for other members. */
+    private synchronized Runnable open(PoolConfig chosen, String chosenBy) throws ConfigException {
         config = chosen;
         origin = chosenBy;
         try {
-            startParts();
+            return startParts();
         } catch (ConfigException | RuntimeException e) {
             parts.close();
             config = null;
@@ -115,7 +127,9 @@ public final class Pool implements AutoCloseable {
                 config = offered.get();
                 origin = toldBy;
                 // The engine that attaches does not wait for it.
-                Thread.ofVirtual().name("pool-start").start(this::startOffered);
+                Thread.ofVirtual()
+                        .name("pool-start")
+                        .start(() -> startOffered(offered.get(), toldBy));
                 return List.of();
             }
             return config.differences(offered.get()).stream()
@@ -128,18 +142,20 @@ public final class Pool implements AutoCloseable {
         }
     }
 
-    private synchronized void startOffered() {
+    private void startOffered(PoolConfig offered, String toldBy) {
         try {
-            if (!closed) {
-                start(config, origin);
-            }
+            start(offered, toldBy);
         } catch (ConfigException e) {
-            LOG.warn("the pool that {} names is not joined: {}", origin, e.getMessage());
+            LOG.warn("the pool that {} names is not joined: {}", toldBy, e.getMessage());
         }
     }
 
-    private void startParts() throws ConfigException {
+    private Runnable startParts() throws ConfigException {
+        if (closed) {
+            return () -> {};
+        }
         warnOfRdma();
+        hostDirectory();
         OwnAddress own = OwnAddress.of(config);
         TcpTransport transport = parts.push("transfer", startTransport(own));
         List<LocalSegment> segments = register(transport);
@@ -147,13 +163,13 @@ public final class Pool implements AutoCloseable {
         PeerCalls calls = parts.push("peer calls", new PeerCalls());
         DirectoryLink directory = new DirectoryLink(config.masters(), member);
         GroupFetch.Surroundings around =
-                new GroupFetch.Surroundings(store, calls, links, new Complaints(directory));
+                new GroupFetch.Surroundings(
+                        store, calls, links, new Complaints(directory, fetches), fetches);
         Bringer bringer = parts.push("bringer", new Bringer(directory, around));
         PeerAddress address =
                 new PeerAddress(
                         transport.address().token(), own.endpoints(transport.boundAddresses()));
         PeerServer server = serve(around, address, own);
-        WarmUp.make(calls, own.endpoint(server.port()), transport, address);
         MemberInfo self = describe(own, server, address);
         Relocation relocation = new Relocation(directory, calls, placeOf(self), config.preferred());
         RemovalRecord removals = new RemovalRecord(dataDir);
@@ -162,7 +178,6 @@ public final class Pool implements AutoCloseable {
         Placer placer = parts.push("placer", new Placer(store, control, relocation, gives));
         register(self);
         member.begin(config, store, control, self);
-        member.bringWith(bringer);
         member.obeyWith(desk, removals);
         parts.push("directory link", directory).start();
         desk.start();
@@ -171,6 +186,12 @@ public final class Pool implements AutoCloseable {
                 "serving other members at {} and {}",
                 own.endpoint(server.port()),
                 address.endpoints());
+        WarmUp warmUp = new WarmUp(config.warmUp());
+        return () -> {
+            warmUp.member(calls, self.getPeerEndpoint(), transport, address);
+            warmUp.directory(directory);
+            member.bringWith(bringer);
+        };
     }
 
     /** In the metadata server, as Mooncake's members are; nothing here depends on it. */
@@ -185,6 +206,17 @@ public final class Pool implements AutoCloseable {
                         "moonpool/member/" + HexFormat.of().formatHex(self.getId().toByteArray()),
                         MemberJson.write(self),
                         REGISTRATION_LIFE));
+    }
+
+    private void hostDirectory() throws ConfigException {
+        if (config.embeddedMaster().isPresent()) {
+            EmbeddedDirectory directory =
+                    parts.push(
+                            "embedded directory",
+                            EmbeddedDirectory.start(config.embeddedMaster().get(), dataDir));
+            config = config.withMasters(List.of(directory.address()));
+            LOG.info("hosting the pool's directory at {}", directory.address());
+        }
     }
 
     private static MemberPlace placeOf(MemberInfo self) {

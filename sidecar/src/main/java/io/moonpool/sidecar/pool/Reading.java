@@ -32,6 +32,7 @@ final class Reading {
     private final StageGrant grant;
     private final Map<Integer, RemoteBlock> described;
     private final Complaints complaints;
+    private final FetchMetrics metrics;
     private final int arena;
     private final boolean[] good;
     private final int[] crcs;
@@ -40,18 +41,21 @@ final class Reading {
     private final Map<Batch, List<Integer>> batches = new IdentityHashMap<>();
 
     private Duration timeout = LATENCY;
+    private long began;
 
     Reading(
             PoolAccess store,
             PeerLinks links,
             StageGrant grant,
             Map<Integer, RemoteBlock> described,
-            Complaints complaints) {
+            Complaints complaints,
+            FetchMetrics metrics) {
         this.store = store;
         this.links = links;
         this.grant = grant;
         this.described = described;
         this.complaints = complaints;
+        this.metrics = metrics;
         this.arena = grant.arena();
         this.good = new boolean[grant.objects().size()];
         this.crcs = new int[grant.objects().stream().mapToInt(o -> o.slots().size()).sum()];
@@ -59,6 +63,7 @@ final class Reading {
 
     /** Asks for the bytes; what could not be asked for is given up in {@link #finish}. */
     void begin() {
+        began = System.nanoTime();
         long bytes = 0;
         Map<RemoteBlock.Source, List<Integer>> bySource = new LinkedHashMap<>();
         for (int i = 0; i < good.length; i++) {
@@ -111,6 +116,7 @@ final class Reading {
         for (Map.Entry<Batch, List<Integer>> one : batches.entrySet()) {
             released &= isReleased(one.getKey());
         }
+        metrics.spent(FetchStep.READ, began);
         if (!released) {
             // Their slots stay reserved: a transport that does not let go may still write.
             complaints.stuck(grant.objects().size());
@@ -155,6 +161,7 @@ final class Reading {
             int payload = checksums.payload(arena, place);
             if (!checksums.isOwners(arena, place, proof.generation(), proof.crc32c(), payload)) {
                 // The slot was used again while it was read, or a bit flipped: a miss either way.
+                metrics.lost(FetchLoss.WRONG_BYTES, 1);
                 return false;
             }
             crcs[firstCrc + shard] = checksums.ours(arena, place, payload);
@@ -163,10 +170,13 @@ final class Reading {
     }
 
     private List<Integer> commit() throws InterruptedException {
+        long commitBegan = System.nanoTime();
         try {
             store.commit(grant, good, crcs).get(STORE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("the store takes no blocks: " + e.getMessage(), e);
+        } finally {
+            metrics.spent(FetchStep.COMMIT, commitBegan);
         }
         List<Integer> here = new ArrayList<>();
         for (int i = 0; i < good.length; i++) {

@@ -40,8 +40,11 @@ final class StagedWrites {
                 int object = reserve(layout, job, hashes, block, parent, ask.firstBlock() + block);
                 if (object != NONE) {
                     targets.add(new Target(block, object, places(object)));
-                } else if (layout.kind == GroupKind.FULL && !isHere(layout, job, hashes, block)) {
-                    break;
+                } else if (!isHere(layout, job, hashes, block)) {
+                    metrics.increment(StoreCount.BLOCKS_NO_SPACE);
+                    if (layout.kind == GroupKind.FULL) {
+                        break;
+                    }
                 }
             }
         }

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
  */
 final class Staging {
 
-    /** To find out who has the blocks. */
-    static final long LOCATE_NANOS = 190_000_000L;
+    /** To find out who has the blocks: the directory and two rounds of owners may be silent. */
+    static final long FIND_NANOS = 500_000_000L;
 
     /**
      * For a transfer that has begun, which finds out by itself when its owner falls silent: this
@@ -121,7 +121,7 @@ final class Staging {
         if (end != null && now - end < SETTLED_NANOS || running.size() >= JOBS_MAX) {
             return null;
         }
-        Running made = new Running(first, job(session, request, finder), now + LOCATE_NANOS);
+        Running made = new Running(first, job(session, request, finder), now + FIND_NANOS);
         running.put(first, made);
         pool.bring(made.job);
         return made;

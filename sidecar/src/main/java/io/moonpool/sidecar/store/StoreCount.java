@@ -23,7 +23,7 @@ public enum StoreCount {
     BLOCKS_GRANTED("blocks_granted", "Blocks of intends that were granted slots"),
     BLOCKS_HAVE("blocks_have", "Blocks of intends that were here already"),
     BLOCKS_BUSY("blocks_busy", "Blocks of intends that somebody else was saving"),
-    BLOCKS_NO_SPACE("blocks_no_space", "Blocks of intends that found no slot"),
+    BLOCKS_NO_SPACE("blocks_no_space", "Blocks that found no slot"),
     BLOCKS_STORED("blocks_stored", "Blocks that became visible"),
     BYTES_STORED("bytes_stored", "Payload bytes that became visible"),
     BLOCKS_ABORTED("blocks_aborted", "Granted blocks that were given back"),

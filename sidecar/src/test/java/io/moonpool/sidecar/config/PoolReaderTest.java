@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.moonpool.pool.settings.ConfigException;
 import io.moonpool.pool.settings.Setting;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,36 @@ class PoolReaderTest {
     void takesSeveralMasters() throws ConfigException {
         set(ConfigKey.MASTER, "a:1, [::1]:2,c:3");
         assertThat(read().orElseThrow().masters()).containsExactly("a:1", "[::1]:2", "c:3");
+    }
+
+    @Test
+    void joinsTheDirectoryThatItHosts() throws ConfigException {
+        set(ConfigKey.EMBEDDED_MASTER, "127.0.0.1:50051");
+        PoolConfig pool = read().orElseThrow();
+        assertThat(pool.masters()).containsExactly("127.0.0.1:50051");
+        assertThat(pool.embeddedMaster()).isPresent();
+        set(ConfigKey.MASTER, "a:1");
+        assertThatThrownBy(this::read)
+                .hasMessageContaining("embedded-master")
+                .hasMessageContaining("leave one out");
+    }
+
+    @Test
+    void hostsADirectoryWhereOthersReachIt() {
+        for (String wrong : new String[] {"0.0.0.0:50051", "[::]:50051", "no.such.host.:1"}) {
+            set(ConfigKey.EMBEDDED_MASTER, wrong);
+            assertThatThrownBy(this::read).hasMessageContaining("one address of this host");
+        }
+    }
+
+    @Test
+    void warmsUpForAsLongAsItIsTold() throws ConfigException {
+        set(ConfigKey.MASTER, "a:1");
+        assertThat(read().orElseThrow().warmUp()).isEqualTo(Duration.ofSeconds(1));
+        set(ConfigKey.WARM_UP_MS, "0");
+        assertThat(read().orElseThrow().warmUp()).isZero();
+        set(ConfigKey.WARM_UP_MS, "1s");
+        assertThatThrownBy(this::read).hasMessageContaining("warm-up-ms");
     }
 
     @Test

@@ -136,7 +136,7 @@ class StoreStagingTest {
     @Test
     void whoTakesTooLongIsNotWaitedFor() throws InterruptedException {
         loader.lookupBlocks(1, 0, 3);
-        long end = System.nanoTime() + 20 * Staging.LOCATE_NANOS;
+        long end = System.nanoTime() + 20 * Staging.FIND_NANOS;
         while (loader.lookups.get(loader.lastJob) == null && System.nanoTime() < end) {
             Thread.sleep(5);
             reader.settle();
