@@ -16,6 +16,7 @@ import io.moonpool.proto.v1.WatchRequest;
 import io.moonpool.sidecar.store.EndReason;
 import io.moonpool.sidecar.store.SessionGrant;
 import io.moonpool.sidecar.store.SessionRequest;
+import io.moonpool.sidecar.store.SessionRole;
 import io.moonpool.sidecar.store.StoreControl;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -130,14 +131,21 @@ final class ControlService extends ControlGrpc.ControlImplBase {
                         .addKeyValue("suppressed", suppressed)
                         .log("attaching"));
         return AttachWriter.write(grant, ticket, descriptorSocket).toBuilder()
-                .addAllWarnings(offerPool(request))
+                .addAllWarnings(offerPool(request, session.role(), grant.sessionId()))
                 .build();
     }
 
-    private List<String> offerPool(AttachRequest request) {
-        return request.hasPool()
-                ? pool.offer(request.getPool().getSettingsMap(), request.getPool().getOrigin())
-                : List.of();
+    private List<String> offerPool(AttachRequest request, SessionRole role, long sessionId) {
+        if (!request.hasPool()) {
+            return List.of();
+        }
+        PoolOffer.Told told =
+                new PoolOffer.Told(
+                        sessionId,
+                        role == SessionRole.WORKER,
+                        request.getPool().getSettingsMap(),
+                        request.getPool().getOrigin());
+        return pool.offer(told, id -> book.find(id).isPresent());
     }
 
     @Override

@@ -36,6 +36,8 @@ public final class LogSetup {
         root.setLevel(Level.WARN);
         // Says that two servers of one process share a registry that nobody reads.
         context.getLogger("io.micrometer").setLevel(Level.ERROR);
+        // Tells of each connection that broke; whoever made the call says so, and what it means.
+        context.getLogger("com.linecorp.armeria.client").setLevel(Level.ERROR);
         context.getLogger("io.moonpool").setLevel(Level.toLevel(level.name()));
     }
 

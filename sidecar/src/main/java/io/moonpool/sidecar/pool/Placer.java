@@ -33,7 +33,7 @@ final class Placer implements AutoCloseable {
     private final PoolAccess store;
     private final StoreControl control;
     private final Relocation relocation;
-    private final boolean gives;
+    private final GivenMemory given;
     private final Thread thread =
             Thread.ofPlatform().name("pool-placer").daemon().unstarted(this::run);
 
@@ -50,12 +50,12 @@ final class Placer implements AutoCloseable {
 
     private volatile boolean closed;
 
-    /** {@code gives}: this host has memory for others, and so keeps what it saves. */
-    Placer(PoolAccess store, StoreControl control, Relocation relocation, boolean gives) {
+    /** {@code given}: with memory for others this host keeps what it saves. */
+    Placer(PoolAccess store, StoreControl control, Relocation relocation, GivenMemory given) {
         this.store = store;
         this.control = control;
         this.relocation = relocation;
-        this.gives = gives;
+        this.given = given;
     }
 
     void start() {
@@ -66,7 +66,7 @@ final class Placer implements AutoCloseable {
         while (!closed) {
             try {
                 TimeUnit.MILLISECONDS.sleep(TURN_MILLIS);
-                if (gives) {
+                if (given.bytes() > 0) {
                     offerColdest();
                 } else {
                     offerAll();

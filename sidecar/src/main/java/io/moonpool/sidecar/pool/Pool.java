@@ -13,6 +13,7 @@ import io.moonpool.proto.v1.MemberPlace;
 import io.moonpool.sidecar.config.HttpAddress;
 import io.moonpool.sidecar.config.PoolConfig;
 import io.moonpool.sidecar.config.PoolSettings;
+import io.moonpool.sidecar.control.PoolOffer;
 import io.moonpool.sidecar.lifecycle.CloseStack;
 import io.moonpool.sidecar.store.PoolAccess;
 import io.moonpool.sidecar.store.PoolPort;
@@ -32,10 +33,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,7 @@ public final class Pool implements AutoCloseable {
     private static final Duration ALIVE = Duration.ofSeconds(5);
 
     private final PoolMember member = new PoolMember();
+    private final GivenMemory given;
     private final FetchMetrics fetches = new FetchMetrics();
     private final CloseStack parts = new CloseStack();
     private final long arenaBytes;
@@ -63,6 +65,7 @@ public final class Pool implements AutoCloseable {
     private StoreControl control;
     private PoolConfig config;
     private String origin;
+    private volatile boolean configured;
     private boolean closed;
 
     /** {@code arenas}: how many the store has; {@code arenaBytes}: all together. */
@@ -70,6 +73,7 @@ public final class Pool implements AutoCloseable {
         this.arenas = arenas;
         this.arenaBytes = arenaBytes;
         this.dataDir = dataDir;
+        this.given = new GivenMemory(arenaBytes);
     }
 
     /** What the store talks to. */
@@ -93,6 +97,8 @@ public final class Pool implements AutoCloseable {
      * directory is joined when it answers.
      */
     public void start(PoolConfig chosen, String chosenBy) throws ConfigException {
+        configured = true;
+        given.fix(chosen.segmentBytes());
         // Not under the lock: engines that attach meanwhile do not wait for it.
         open(chosen, chosenBy).run();
     }
@@ -114,14 +120,18 @@ public final class Pool implements AutoCloseable {
      * What an engine says of the pool: taken over by a sidecar that knows of none. Returns lines
      * for the engine's log.
      */
-    public synchronized List<String> offer(Map<String, String> told, String toldBy) {
-        if (told.isEmpty() || closed) {
+    public synchronized List<String> offer(PoolOffer.Told told, LongPredicate attached) {
+        if (told.settings().isEmpty() || closed) {
             return List.of();
         }
+        String toldBy = told.origin();
         try {
-            Optional<PoolConfig> offered = PoolSettings.read(told, toldBy, arenaBytes);
+            Optional<PoolConfig> offered = PoolSettings.read(told.settings(), toldBy, arenaBytes);
             if (offered.isEmpty()) {
                 return List.of();
+            }
+            if (told.worker() && !configured) {
+                given.add(told.session(), offered.get().segmentBytes(), attached);
             }
             if (config == null) {
                 config = offered.get();
@@ -144,7 +154,7 @@ public final class Pool implements AutoCloseable {
 
     private void startOffered(PoolConfig offered, String toldBy) {
         try {
-            start(offered, toldBy);
+            open(offered, toldBy).run();
         } catch (ConfigException e) {
             LOG.warn("the pool that {} names is not joined: {}", toldBy, e.getMessage());
         }
@@ -174,10 +184,9 @@ public final class Pool implements AutoCloseable {
         Relocation relocation = new Relocation(directory, calls, placeOf(self), config.preferred());
         RemovalRecord removals = new RemovalRecord(dataDir);
         OrderDesk desk = parts.push("orders", new OrderDesk(store, relocation, removals::done));
-        boolean gives = config.segmentBytes() > 0;
-        Placer placer = parts.push("placer", new Placer(store, control, relocation, gives));
+        Placer placer = parts.push("placer", new Placer(store, control, relocation, given));
         register(self);
-        member.begin(config, store, control, self);
+        member.begin(config, given, store, control, self);
         member.obeyWith(desk, removals);
         parts.push("directory link", directory).start();
         desk.start();
@@ -281,7 +290,7 @@ public final class Pool implements AutoCloseable {
                     .setPeerEndpoint(own.endpoint(server.port()))
                     .addAllTransferEndpoints(address.endpoints())
                     .setProtocol(TcpTransport.NAME)
-                    .setCapacityBytes(config.segmentBytes())
+                    .setCapacityBytes(given.bytes())
                     .setBoot(System.currentTimeMillis())
                     .build();
         } catch (IOException e) {

@@ -30,6 +30,7 @@ final class PoolMember implements PoolPort, LinkedMember {
     private static final long REFRESH_NANOS = 1_000_000_000L;
 
     private PoolConfig config;
+    private GivenMemory given;
     private volatile ChangeRing changes;
     private final ConcurrentLinkedQueue<Floor> raised = new ConcurrentLinkedQueue<>();
     private final LogLimiter limiter = new LogLimiter(LINES_PER_MINUTE);
@@ -46,8 +47,14 @@ final class PoolMember implements PoolPort, LinkedMember {
     private volatile List<Floor> floors = List.of();
 
     /** Before the link begins to talk; until then the store speaks to nobody. */
-    void begin(PoolConfig chosen, PoolAccess access, StoreControl storeControl, MemberInfo first) {
+    void begin(
+            PoolConfig chosen,
+            GivenMemory memory,
+            PoolAccess access,
+            StoreControl storeControl,
+            MemberInfo first) {
         config = chosen;
+        given = memory;
         changes = new ChangeRing();
         store = access;
         control = storeControl;
@@ -126,8 +133,8 @@ final class PoolMember implements PoolPort, LinkedMember {
         }
         info =
                 info.toBuilder()
-                        .setCapacityBytes(config.segmentBytes())
-                        .setFreeBytes(Math.min(config.segmentBytes(), free))
+                        .setCapacityBytes(given.bytes())
+                        .setFreeBytes(Math.min(given.bytes(), free))
                         .build();
         floors =
                 snapshot.namespaces().stream()
@@ -206,7 +213,7 @@ final class PoolMember implements PoolPort, LinkedMember {
     public void linked(int ordinal) {
         boolean now = ordinal >= 0;
         if (now && !linked) {
-            LOG.info("joined the pool of {} as member {}", config.masters(), ordinal);
+            LOG.info("joined the pool of {} as {}", config.masters(), info.getName());
         }
         linked = now;
     }
