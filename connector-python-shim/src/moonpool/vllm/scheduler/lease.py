@@ -82,6 +82,7 @@ class Lease:
     state: LeaseState = LeaseState.REQUESTED
     hit_tokens: int = 0
     verified: int = 0
+    slept_at: int = -1
     groups: tuple[LeasedGroup, ...] = ()
     entries: bytes = field(default=b"", repr=False)
 
@@ -108,6 +109,15 @@ class Lease:
         if verified > self.verified:
             self.verified = verified
             self.latest = max(self.latest, latest)
+
+    def gets_on(self) -> bool:
+        """Whether more has been verified since this was asked last: a sidecar that stands still is
+        not slept for.
+        """
+        if self.state is not LeaseState.GRANTED or self.verified == self.slept_at:
+            return False
+        self.slept_at = self.verified
+        return True
 
     def worth_waiting(self, now: float, beat: int, silence: float) -> bool:
         """Until the deadline; then until the latest moment, unless the sidecar's heart has not been
