@@ -7,6 +7,7 @@ import io.moonpool.pool.master.flags.MasterFlags;
 import io.moonpool.sidecar.Version;
 import io.moonpool.sidecar.config.LogFormat;
 import io.moonpool.sidecar.config.LogLevel;
+import io.moonpool.sidecar.lifecycle.Residency;
 import io.moonpool.sidecar.log.LogSetup;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -76,6 +77,7 @@ final class MasterCommand implements Callable<Integer> {
     private int serve(MasterConfig config, PrintWriter out) throws Exception {
         LogSetup.apply(LogFormat.TEXT, level(config.verbosity()));
         Master master = Master.start(config, out);
+        Residency.keepProgram();
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform().name("moonpool-stop").unstarted(() -> stop(master)));

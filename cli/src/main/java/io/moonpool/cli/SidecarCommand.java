@@ -7,6 +7,7 @@ import io.moonpool.sidecar.config.ConfigKey;
 import io.moonpool.sidecar.config.ConfigLoader;
 import io.moonpool.sidecar.config.Settings;
 import io.moonpool.sidecar.config.SidecarConfig;
+import io.moonpool.sidecar.lifecycle.Residency;
 import io.moonpool.sidecar.log.LogSetup;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -73,6 +74,7 @@ final class SidecarCommand implements Callable<Integer> {
                         commandLineSettings(), Optional.ofNullable(config), System.getenv());
         LogSetup.apply(loaded.logFormat(), loaded.logLevel());
         Sidecar sidecar = Sidecar.start(loaded);
+        Residency.keepProgram();
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform().name("moonpool-stop").unstarted(() -> stop(sidecar)));
