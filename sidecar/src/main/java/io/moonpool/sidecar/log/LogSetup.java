@@ -36,6 +36,8 @@ public final class LogSetup {
         root.setLevel(Level.WARN);
         // Says that two servers of one process share a registry that nobody reads.
         context.getLogger("io.micrometer").setLevel(Level.ERROR);
+        // Shows the stack of what a call of ours is told anyway, and says in a line of its own.
+        context.getLogger("com.linecorp.armeria.client").setLevel(Level.ERROR);
         context.getLogger("io.moonpool").setLevel(Level.toLevel(level.name()));
     }
 
