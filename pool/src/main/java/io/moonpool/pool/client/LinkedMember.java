@@ -42,7 +42,7 @@ public interface LinkedMember {
     /** The highest removal that was carried out. */
     long removalDone();
 
-    /** When the link closes the member is gone for good: it was drained. */
+    /** Asked when the link closes: the member was drained, and goes for good. */
     boolean leaves();
 
     /** The directory knows this member under an ordinal; or not any more, when it is below 0. */

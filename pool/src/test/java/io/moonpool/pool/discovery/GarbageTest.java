@@ -107,16 +107,6 @@ class GarbageTest {
     }
 
     @Test
-    void isNotBelievedWhenItSaysYes() throws Exception {
-        answerAlways("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhttp");
-        try (Discovery discovery = open(addresses().getFirst())) {
-            assertThatThrownBy(() -> discovery.put("key", "{}", Duration.ofSeconds(9)))
-                    .isInstanceOf(DiscoveryException.class)
-                    .hasMessageContaining("no JSON object");
-        }
-    }
-
-    @Test
     void namesAHostThatDoesNotExist() throws Exception {
         for (String scheme : List.of("http://%s/metadata", "etcd://%s", "redis://%s")) {
             try (Discovery discovery = open(scheme.formatted("no-such-host.invalid:1"))) {

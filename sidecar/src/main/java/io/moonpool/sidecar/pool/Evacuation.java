@@ -14,14 +14,13 @@ import java.util.concurrent.TimeoutException;
  * directory names the copy and readers that were sent here before have asked: a drain costs no hit.
  */
 final class Evacuation {
-    private static final int HASH_BYTES = 32;
     private static final int LIST_STEP = 4096;
     private static final long STORE_SECONDS = 10;
     private static final long PAUSE_MILLIS = 200;
 
     /**
      * As long as a reader waits for an answer of ours: whoever the directory still sent here has
-     * asked by then. The bytes themselves outlive the object; nothing is saved over them so soon.
+     * asked by then; the bytes themselves outlive the object until something is saved over them.
      */
     private static final long READERS_NANOS = 150_000_000L;
 
@@ -32,7 +31,6 @@ final class Evacuation {
     private final Deque<Copied> copied = new ArrayDeque<>();
 
     private volatile boolean wanted;
-    private volatile boolean empty;
 
     private record Copied(Listing.Run run, long sinceNanos) {}
 
@@ -44,34 +42,50 @@ final class Evacuation {
     /** Takes effect in the middle of a round. */
     void want(boolean now) {
         wanted = now;
-        empty = false;
     }
 
     boolean isWanted() {
         return wanted;
     }
 
-    /** It was wanted, and the last round found nothing any more. */
+    /** It was wanted, and nothing is here any more. */
     boolean isDone() {
-        return wanted && empty;
+        try {
+            int cursor = 0;
+            while (wanted && cursor >= 0) {
+                Listing listing = list(cursor);
+                if (!listing.runs().isEmpty()) {
+                    return false;
+                }
+                cursor = listing.next();
+            }
+            return wanted;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    private Listing list(int cursor)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return store.list(cursor, LIST_STEP).get(STORE_SECONDS, TimeUnit.SECONDS);
     }
 
     /** What an engine holds now stays for a later round. */
     void round() throws InterruptedException, ExecutionException, TimeoutException {
         copied.clear();
-        int found = 0;
         int dropped = 0;
         for (int cursor = 0; cursor >= 0 && wanted; ) {
-            Listing listing = store.list(cursor, LIST_STEP).get(STORE_SECONDS, TimeUnit.SECONDS);
+            Listing listing = list(cursor);
             for (Listing.Run run : listing.runs()) {
-                found += run.hashes().length / HASH_BYTES;
                 copy(run);
                 dropped += letGo(0);
             }
             cursor = listing.next();
         }
         dropped += letGo(READERS_NANOS);
-        empty = found == 0;
         if (dropped == 0) {
             TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
         }

@@ -140,10 +140,17 @@ final class OrderDesk implements AutoCloseable {
         }
     }
 
-    private int letGo(Listing.Run run, byte[] hashes)
+    private void remove(Listing.Run run)
             throws InterruptedException, ExecutionException, TimeoutException {
-        return store.drop(run.layout().digest(), run.epoch(), hashes)
+        store.remove(run.layout().digest(), run.epoch(), run.hashes())
                 .get(STORE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Until no engine holds what was removed: it is not found any more, so that this ends. */
+    private void awaitLeft() throws InterruptedException, ExecutionException, TimeoutException {
+        while (!closed && store.leaving().get(STORE_SECONDS, TimeUnit.SECONDS) > 0) {
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        }
     }
 
     private void copy(Order.Copy order) throws InterruptedException {
@@ -173,11 +180,12 @@ final class OrderDesk implements AutoCloseable {
         byte[] layout = order.getLayout().toByteArray();
         if (!order.getRecords().isEmpty()) {
             for (Listing.Run run : runs(layout, order.getRecords().toByteArray())) {
-                letGo(run, run.hashes());
+                remove(run);
             }
         } else {
             dropAll(layout, order.getTenant());
         }
+        awaitLeft();
         removed.accept(order.getRemoval());
     }
 
@@ -191,7 +199,7 @@ final class OrderDesk implements AutoCloseable {
                                 ? Arrays.equals(layout, run.layout().digest())
                                 : tenant.isEmpty() || tenant.equals(run.layout().tenant());
                 if (meant) {
-                    letGo(run, run.hashes());
+                    remove(run);
                 }
             }
             cursor = listing.next();
