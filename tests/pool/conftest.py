@@ -7,7 +7,7 @@ whole again. Cases that need other arenas make a pool of their own.
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pool.client import Client
 from pool.members import Member, Pool
 
 MEMBERS = ("a", "b", "c")
+MOVING_ARENA = 64 << 20
 Clients = Callable[..., Client]
 Pools = Callable[[str], Pool]
 
@@ -49,20 +50,27 @@ def logs() -> Path:
     return folder
 
 
+@contextmanager
+def founded(logs: Path, name: str, *options: str) -> Iterator[Pool]:
+    """A master with these options, and no members yet."""
+    with Network() as network, sidecar_folder() as folder:
+        (logs / name).mkdir()
+        spec = MasterSpec(folder, options, place=network.host())
+        with Master(spec, logs / name / "master.log") as master:
+            pool = Pool(network, folder, logs / name, master)
+            try:
+                yield pool
+            finally:
+                pool.close()
+
+
 @pytest.fixture(scope="module")
 def pools(logs: Path) -> Iterator[Pools]:
     """Makes pools that have a master and no members yet."""
     with ExitStack() as stack:
 
         def made(name: str) -> Pool:
-            network = stack.enter_context(Network())
-            folder = stack.enter_context(sidecar_folder())
-            (logs / name).mkdir()
-            spec = MasterSpec(folder, place=network.host())
-            master = Master(spec, logs / name / "master.log").start()
-            pool = Pool(network, folder, logs / name, master)
-            stack.callback(pool.close)
-            return pool
+            return stack.enter_context(founded(logs, name))
 
         yield made
 
@@ -70,16 +78,19 @@ def pools(logs: Path) -> Iterator[Pools]:
 @pytest.fixture(scope="session")
 def standing(logs: Path) -> Iterator[Pool]:
     """The pool of most cases."""
-    with Network() as network, sidecar_folder() as folder:
-        (logs / "standing").mkdir()
-        spec = MasterSpec(folder, place=network.host())
-        with Master(spec, logs / "standing" / "master.log") as master:
-            pool = Pool(network, folder, logs / "standing", master)
-            try:
-                pool.start(*MEMBERS)
-                yield pool
-            finally:
-                pool.close()
+    with founded(logs, "standing", "--enable_multi_tenants") as pool:
+        pool.start(*MEMBERS)
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def moving(logs: Path) -> Iterator[Pool]:
+    """The pool of what moves between members. Its master stays alive: members that have been there
+    for a minute are no newcomers.
+    """
+    with founded(logs, "moving") as pool:
+        pool.start("p", "q", "r", arena_bytes=MOVING_ARENA)
+        yield pool
 
 
 @pytest.fixture

@@ -18,21 +18,16 @@ until it is killed.
 import json
 import random
 import struct
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent import futures
-from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from rig.paths import REPOSITORY
 
-PROTOS = REPOSITORY / "proto" / "src" / "main" / "proto"
-FILES = ("moonpool/v1/control.proto", "moonpool/v1/pool.proto")
+from pool.messages import messages
+
 SLOT = struct.Struct("<QQQIHH")
 RECORD = struct.Struct("<BBHIQQ32s")
 PUBLISH, MEMORY = 1, 1
@@ -40,21 +35,6 @@ HASH_BYTES = 32
 SILENCE_S = 5.0
 BEAT_S = 0.3
 HUGE_BYTES = 8 << 20
-Messages = dict[str, Any]
-
-
-def messages() -> Messages:
-    """The classes of all messages, compiled now."""
-    with tempfile.TemporaryDirectory(prefix="moonpool-liar-") as folder:
-        out = Path(folder) / "set"
-        command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTOS}", "--include_imports"]
-        subprocess.run([*command, f"--descriptor_set_out={out}", *FILES], check=True)
-        files = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
-    pool = descriptor_pool.DescriptorPool()
-    for file in files.file:
-        pool.Add(file)
-    found = message_factory.GetMessageClassesForFiles(FILES, pool)
-    return {name.rsplit(".", 1)[1]: kind for name, kind in found.items()}
 
 
 class Liar:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from e2e.admin import wait_until
 from rig.commands import tail
 from rig.hosts import Host, Network
 from rig.master import Master
+from rig.paths import LAUNCHER
 from rig.sidecar import Sidecar, SidecarSpec
 
 from pool.client import Client
@@ -18,6 +20,7 @@ from pool.client import Client
 ARENA_BYTES = 256 << 20
 SLAB_BYTES = 1 << 20
 JOIN_S = 20.0
+DRAIN_S = 120.0
 
 
 @dataclass
@@ -67,6 +70,16 @@ class Member:
         return self.sidecar.log.read_text(errors="replace")
 
 
+def member_at(
+    folder: Path, logs: Path, name: str, host: Host, arena_bytes: int, *options: str
+) -> Member:
+    """A sidecar with a folder of its own, not started yet."""
+    (folder / name).mkdir()
+    flags = ("--slab-bytes", str(SLAB_BYTES), *options)
+    spec = SidecarSpec(folder / name, arena_bytes, flags, place=host)
+    return Member(name, host, Sidecar(spec, logs / f"{name}.log"))
+
+
 def started(members: Sequence[Member]) -> None:
     """Start them side by side: most of a start is waiting."""
     with ThreadPoolExecutor(max(1, len(members))) as threads:
@@ -93,11 +106,8 @@ class Pool:
 
     def add(self, name: str, host: Host, arena_bytes: int, *options: str) -> Member:
         """A member that is not started yet."""
-        folder = self.folder / name
-        folder.mkdir()
-        flags = ("--slab-bytes", str(SLAB_BYTES), "--master", self.master.rpc, *options)
-        spec = SidecarSpec(folder, arena_bytes, flags, place=host)
-        self.members[name] = Member(name, host, Sidecar(spec, self.logs / f"{name}.log"))
+        flags = ("--master", self.master.rpc, *options)
+        self.members[name] = member_at(self.folder, self.logs, name, host, arena_bytes, *flags)
         return self.members[name]
 
     def whole(self) -> None:
@@ -134,9 +144,30 @@ class Pool:
 
     def owners(self, key: bytes) -> int:
         """How many members the directory names for one block."""
+        return len(self.holders(key))
+
+    def holders(self, key: bytes) -> set[str]:
+        """The hosts of the members that the directory names for one block."""
         answer = json.loads(self.master.get(f"/batch_query_keys?keys={key.hex()}"))
-        found = answer["data"][key.hex()]
-        return len(found["values"]) if found["ok"] else 0
+        found = answer["data"][key.hex()]["values"] or []
+        return {replica["transport_endpoint_"].rsplit(":", 1)[0] for replica in found}
+
+    def name_of(self, member: Member) -> str:
+        """What the directory calls a member that was given no name: its address."""
+        names = self.master.get("/get_all_segments").splitlines()
+        [name] = [name for name in names if name.startswith(f"{member.host.address}:")]
+        return name
+
+    def drain(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`moonpool drain`, run where the master is."""
+        command = [str(LAUNCHER), "drain", "--master", self.master.rpc, *arguments]
+        return subprocess.run(
+            self.master.spec.place.command(command),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DRAIN_S,
+        )
 
     def figures(self, name: str) -> dict[str, float]:
         """A metric of the master by its labels."""

@@ -65,7 +65,7 @@ def _make(home: Path, missing: Sequence[Service], progress: Progress) -> None:
     shutil.rmtree(home, ignore_errors=True)
     log = home.with_suffix(".log")
     with progress.step(f"test servers {' '.join(s.program for s in missing)}") as step:
-        _download(home / "packages", [service.package for service in missing], log, step)
+        download(home / "packages", [service.package for service in missing], log, step)
         for package in sorted((home / "packages").glob("*.deb")):
             check_logged(["dpkg", "-x", str(package), str(home / "root")], log, step.note)
         for service in missing:
@@ -75,8 +75,10 @@ def _make(home: Path, missing: Sequence[Service], progress: Progress) -> None:
     (home / STAMP).touch()
 
 
-def _download(folder: Path, packages: Sequence[str], log: Path, step: Step) -> None:
-    """What is known of the archive may be old or missing: then it is asked once more."""
+def download(folder: Path, packages: Sequence[str], log: Path, step: Step) -> None:
+    """Debian packages as files. What is known of the archive may be old or missing: then it is
+    asked once more.
+    """
     (folder / "partial").mkdir(parents=True)
     names = ["--download-only", "--reinstall", "--no-install-recommends", "-y", "-qq", *packages]
     options = ["-o", "Debug::NoLocking=1", "-o", f"Dir::Cache::archives={folder}"]

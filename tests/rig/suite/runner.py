@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rig import environment, hosts, models, preconditions, services
+from rig import environment, faketime, hosts, models, preconditions, services
 from rig.commands import tail
 from rig.paths import LAUNCHER
 from rig.progress import Progress
@@ -55,6 +55,7 @@ def _prepare(long: bool) -> Context:
     progress = Progress()
     preconditions.check(environment.ready(environment.located()), hosts=True)
     hosts.prepare(progress)
+    faketime.library(progress)
     made = environment.prepare(progress)
     home = subprocess.run([LAUNCHER, "java-home"], capture_output=True, text=True, check=True)
     logs = log_folder()

@@ -44,6 +44,7 @@ public final class DirectoryLink implements AutoCloseable {
     private static final Duration JOINED_POLL = Duration.ofMillis(5);
     private static final long POLL_NANOS = 5_000_000L;
     private static final long SILENCE_NANOS = 5_000_000_000L;
+    private static final long LEAVE_NANOS = 2_000_000_000L;
     private static final long CLOSE_MILLIS = 3_000;
 
     private final List<String> addresses;
@@ -171,8 +172,20 @@ public final class DirectoryLink implements AutoCloseable {
                     going = false;
                 }
             }
+            if (closed && stream.ended() == null && member.leaves()) {
+                leave();
+            }
             if (stream.ended() != null && !closed) {
                 member.warn("master_server_address: the directory went away: " + stream.ended());
+            }
+        }
+
+        /** The directory ends the stream when it has read so. */
+        private void leave() {
+            stream.send(batch(0).setLeaving(true).build());
+            long end = System.nanoTime() + LEAVE_NANOS;
+            while (stream.ended() == null && System.nanoTime() - end < 0) {
+                LockSupport.parkNanos(this, POLL_NANOS);
             }
         }
 
@@ -217,6 +230,13 @@ public final class DirectoryLink implements AutoCloseable {
         }
 
         private void send(int count, boolean complete) {
+            stream.send(batch(count).setAnnounced(complete).build());
+            sequence += count;
+            lastSent = System.nanoTime();
+            announcementTold |= complete;
+        }
+
+        private ChangeBatch.Builder batch(int count) {
             ChangeBatch.Builder batch =
                     ChangeBatch.newBuilder()
                             .setMember(reply.getMember())
@@ -225,15 +245,10 @@ public final class DirectoryLink implements AutoCloseable {
                             .setFreeBytes(member.info().getFreeBytes())
                             .setCapacityBytes(member.info().getCapacityBytes())
                             .addAllFloors(member.takeRaised())
-                            .setRemovalDone(removalDone)
-                            .setAnnounced(complete);
+                            .setRemovalDone(removalDone);
             number(count, batch);
-            batch.setRecords(
+            return batch.setRecords(
                     ByteString.copyFrom(records.array(), 0, count * ChangeLog.RECORD_BYTES));
-            stream.send(batch.build());
-            sequence += count;
-            lastSent = System.nanoTime();
-            announcementTold |= complete;
         }
 
         /** The member's ordinals become numbers of this conversation, told with their first use. */

@@ -42,6 +42,9 @@ public interface LinkedMember {
     /** The highest removal that was carried out. */
     long removalDone();
 
+    /** Asked when the link closes: the member was drained, and goes for good. */
+    boolean leaves();
+
     /** The directory knows this member under an ordinal; or not any more, when it is below 0. */
     void linked(int ordinal);
 

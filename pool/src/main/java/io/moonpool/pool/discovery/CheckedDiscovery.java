@@ -10,13 +10,16 @@ import java.util.Optional;
 
 /**
  * Keys and values within their bounds, and JSON objects only: many a server answers 200 and a page
- * of its own to everything.
+ * of its own to everything, which is why the first entry is read again.
  */
 final class CheckedDiscovery implements Discovery {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIME_TO_LIVE_MIN = Duration.ofSeconds(1);
 
     private final Discovery inner;
+
+    /** It has given back what was put there. */
+    private volatile boolean keeps;
 
     CheckedDiscovery(Discovery inner) {
         this.inner = inner;
@@ -32,6 +35,13 @@ final class CheckedDiscovery implements Discovery {
             throw new IllegalArgumentException("no JSON object of at most 1 MiB for " + key);
         }
         inner.put(key, json, timeToLive);
+        if (!keeps) {
+            if (get(key).isEmpty()) {
+                throw new DiscoveryException(
+                        place(), "it took '" + key + "' and does not have it; check the address");
+            }
+            keeps = true;
+        }
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,27 +29,32 @@ final class OrderDesk implements AutoCloseable {
     private static final int RECORD_BYTES = 40;
     private static final int HASH_BYTES = 32;
 
-    /** Waiting orders; what is beyond is declined, and comes again with the next announcement. */
+    /**
+     * Waiting orders; what is beyond is declined, and comes again with the next announcement. Only
+     * removals never are.
+     */
     private static final int ORDERS_MAX = 4096;
 
     private static final int LIST_STEP = 4096;
     private static final long STORE_SECONDS = 10;
-    private static final long PAUSE_MILLIS = 200;
+    private static final long RETRY_MILLIS = 200;
     private static final long CLOSE_MILLIS = 3_000;
 
     private final PoolAccess store;
     private final Relocation relocation;
     private final LongConsumer removed;
-    private final LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<>(ORDERS_MAX);
+    private final Evacuation evacuation;
+    private final AtomicBoolean evacuating = new AtomicBoolean();
+    private final LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
     private final Thread thread =
             Thread.ofPlatform().name("pool-orders").daemon().unstarted(this::run);
-    private volatile boolean evacuating;
     private volatile boolean closed;
 
     /** {@code removed} is told the number of each removal that was carried out. */
     OrderDesk(PoolAccess store, Relocation relocation, LongConsumer removed) {
         this.store = store;
         this.relocation = relocation;
+        this.evacuation = new Evacuation(store, relocation);
         this.removed = removed;
     }
 
@@ -59,9 +65,9 @@ final class OrderDesk implements AutoCloseable {
     void take(Order order) {
         switch (order.getWhatCase()) {
             case EVACUATE -> evacuate(!order.getEvacuate().getCancelled());
-            case COPY -> add(() -> copy(order.getCopy()));
-            case DROP -> add(() -> drop(order.getDrop()));
-            case CHECK -> add(() -> check(order.getCheck()));
+            case COPY -> offer(() -> copy(order.getCopy()));
+            case DROP -> add(() -> dropForSure(order.getDrop()));
+            case CHECK -> offer(() -> check(order.getCheck()));
             case PIN, WHAT_NOT_SET ->
                     LOG.debug("an order that this version declines: {}", order.getWhatCase());
         }
@@ -76,8 +82,14 @@ final class OrderDesk implements AutoCloseable {
         void run() throws InterruptedException, ExecutionException, TimeoutException;
     }
 
+    private void offer(Task task) {
+        if (work.size() < ORDERS_MAX) {
+            add(task);
+        }
+    }
+
     private void add(Task task) {
-        work.offer(() -> attempt(task));
+        work.add(() -> attempt(task));
     }
 
     private void attempt(Task task) {
@@ -100,37 +112,45 @@ final class OrderDesk implements AutoCloseable {
         }
     }
 
+    /** Everything was moved away as the directory asked: this member may leave. */
+    boolean isEvacuated() {
+        return evacuation.isDone();
+    }
+
     private void evacuate(boolean wanted) {
-        boolean begins = wanted && !evacuating;
-        evacuating = wanted;
-        if (begins) {
+        if (wanted && !evacuation.isWanted()) {
             LOG.info("drain: moving everything to other members");
+        }
+        evacuation.want(wanted);
+        keepEvacuating();
+    }
+
+    private void keepEvacuating() {
+        if (evacuation.isWanted() && !closed && evacuating.compareAndSet(false, true)) {
             add(this::evacuateRound);
         }
     }
 
-    /** What an engine holds now stays for a later round. */
     private void evacuateRound() throws InterruptedException, ExecutionException, TimeoutException {
-        int dropped = 0;
-        for (int cursor = 0; cursor >= 0 && evacuating && !closed; ) {
-            Listing listing = store.list(cursor, LIST_STEP).get(STORE_SECONDS, TimeUnit.SECONDS);
-            for (Listing.Run run : listing.runs()) {
-                dropped += letGo(run, relocation.spread(run));
-            }
-            cursor = listing.next();
-        }
-        if (evacuating && !closed) {
-            if (dropped == 0) {
-                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-            }
-            add(this::evacuateRound);
+        try {
+            evacuation.round();
+        } finally {
+            evacuating.set(false);
+            keepEvacuating();
         }
     }
 
-    private int letGo(Listing.Run run, byte[] hashes)
+    private void remove(Listing.Run run)
             throws InterruptedException, ExecutionException, TimeoutException {
-        return store.drop(run.layout().digest(), run.epoch(), hashes)
+        store.remove(run.layout().digest(), run.epoch(), run.hashes())
                 .get(STORE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Until no engine holds what was removed: it is not found any more, so that this ends. */
+    private void awaitLeft() throws InterruptedException, ExecutionException, TimeoutException {
+        while (!closed && store.leaving().get(STORE_SECONDS, TimeUnit.SECONDS) > 0) {
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        }
     }
 
     private void copy(Order.Copy order) throws InterruptedException {
@@ -142,16 +162,30 @@ final class OrderDesk implements AutoCloseable {
         }
     }
 
+    /** What was removed must go before it is said to be gone, however busy the store is. */
+    private void dropForSure(Order.Drop order) throws InterruptedException {
+        while (!closed) {
+            try {
+                drop(order);
+                return;
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.warn("a removal waits for the store: {}", e.toString());
+                TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+            }
+        }
+    }
+
     private void drop(Order.Drop order)
             throws InterruptedException, ExecutionException, TimeoutException {
         byte[] layout = order.getLayout().toByteArray();
         if (!order.getRecords().isEmpty()) {
             for (Listing.Run run : runs(layout, order.getRecords().toByteArray())) {
-                letGo(run, run.hashes());
+                remove(run);
             }
         } else {
             dropAll(layout, order.getTenant());
         }
+        awaitLeft();
         removed.accept(order.getRemoval());
     }
 
@@ -165,7 +199,7 @@ final class OrderDesk implements AutoCloseable {
                                 ? Arrays.equals(layout, run.layout().digest())
                                 : tenant.isEmpty() || tenant.equals(run.layout().tenant());
                 if (meant) {
-                    letGo(run, run.hashes());
+                    remove(run);
                 }
             }
             cursor = listing.next();

@@ -210,6 +210,11 @@ final class PoolMember implements PoolPort, LinkedMember {
     }
 
     @Override
+    public boolean leaves() {
+        return desk.isEvacuated();
+    }
+
+    @Override
     public void linked(int ordinal) {
         boolean now = ordinal >= 0;
         if (now && !linked) {

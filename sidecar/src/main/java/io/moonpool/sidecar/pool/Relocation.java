@@ -5,6 +5,8 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import io.moonpool.pool.client.DirectoryLink;
 import io.moonpool.pool.client.PeerCalls;
+import io.moonpool.proto.v1.LocateReply;
+import io.moonpool.proto.v1.LocateRequest;
 import io.moonpool.proto.v1.MemberPlace;
 import io.moonpool.proto.v1.PlaceReply;
 import io.moonpool.proto.v1.PlaceRequest;
@@ -14,6 +16,7 @@ import io.moonpool.sidecar.store.LayoutInfo;
 import io.moonpool.sidecar.store.Listing;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +60,26 @@ final class Relocation {
     /** Copies to this member; returns the hashes of those that are there now. */
     byte[] copyTo(MemberPlace target, Listing.Run run) throws InterruptedException {
         return inCalls(run, some -> take(target, some));
+    }
+
+    /** Those that readers are sent to other members for. */
+    byte[] knownElsewhere(Listing.Run run) {
+        LocateReply reply =
+                directory.locate(
+                        LocateRequest.newBuilder()
+                                .setLayout(ByteString.copyFrom(run.layout().digest()))
+                                .setEpoch(run.epoch())
+                                .setHashes(ByteString.copyFrom(run.hashes())),
+                        PLACE_NANOS);
+        int count = run.hashes().length / HASH_BYTES;
+        BitSet known = (reply == null ? Places.none(count) : Places.of(reply, count)).somewhere();
+        byte[] hashes = new byte[known.cardinality() * HASH_BYTES];
+        int to = 0;
+        for (int i = known.nextSetBit(0); i >= 0; i = known.nextSetBit(i + 1)) {
+            System.arraycopy(run.hashes(), i * HASH_BYTES, hashes, to, HASH_BYTES);
+            to += HASH_BYTES;
+        }
+        return hashes;
     }
 
     private interface Call {

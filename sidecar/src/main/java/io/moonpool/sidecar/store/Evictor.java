@@ -55,6 +55,17 @@ final class Evictor {
 
     /** Evicts a visible object that nobody holds. */
     void evict(int object) {
+        end(object);
+        store.drop(object);
+    }
+
+    /** Evicts a visible object for good, whoever holds it. */
+    void remove(int object) {
+        end(object);
+        store.remove(object);
+    }
+
+    private void end(int object) {
         GroupLayout layout = store.layouts.of(object);
         store.objects.readKey(object, scratch);
         if (store.isStale(object)) {
@@ -64,7 +75,6 @@ final class Evictor {
             metrics.increment(StoreCount.BLOCKS_EVICTED);
         }
         events.add(layout, scratch);
-        store.drop(object);
     }
 
     /** Goes on with a slab that is being emptied; returns the work done. */

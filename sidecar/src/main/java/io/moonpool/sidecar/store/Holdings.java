@@ -97,6 +97,22 @@ final class Holdings {
         return dropped;
     }
 
+    /** Nobody finds these any more, whoever holds them. */
+    void remove(byte[] layoutDigest, long epoch, byte[] hashes) {
+        GroupLayout layout = store.layouts.find(layoutDigest);
+        for (int at = 0; layout != null && at < hashes.length; at += BlockKey.HASH_BYTES) {
+            int object = find(layout, epoch, hashes, at);
+            if (store.isVisible(object)) {
+                evictor.remove(object);
+            }
+        }
+    }
+
+    /** Removed objects that somebody still holds. */
+    int leaving() {
+        return store.leaving();
+    }
+
     /** Says of each of these anew whether it is here. */
     void publishAnew(byte[] layoutDigest, long epoch, byte[] hashes) {
         GroupLayout layout = store.layouts.find(layoutDigest);

@@ -14,7 +14,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <pre>
  *   reserve ──▶ RESERVED ──commit──▶ COMMITTED ──drop──▶ (free)
- *                  └──drop──▶ (free)     └──corrupt──▶ CORRUPT ──last hold falls──▶ (free)
+ *                  └──drop──▶ (free)     ├──corrupt──▶ CORRUPT ──last hold falls──▶ (free)
+ *                                        └──remove──▶ REMOVED ──last hold falls──▶ (free)
  * </pre>
  */
 final class ObjectStore {
@@ -35,6 +36,9 @@ final class ObjectStore {
     private final SlotBody body = new SlotBody().clear();
     private final UnsafeBuffer hash = new UnsafeBuffer(new byte[BlockKey.HASH_BYTES]);
     private final BlockKey scratch = new BlockKey();
+
+    /** Removed objects that somebody holds. */
+    private int leaving;
 
     ObjectStore(
             StoreMemory memory,
@@ -211,6 +215,7 @@ final class ObjectStore {
         unholdSlots(object);
         int state = objects.state(object);
         if (state != ObjectTable.COMMITTED) {
+            leaving -= state == ObjectTable.REMOVED ? 1 : 0;
             free(object);
         } else if (isStale(object)) {
             drop(object);
@@ -231,6 +236,25 @@ final class ObjectStore {
         layouts.of(object).namespace.arena.objects--;
         unindex(object);
         free(object);
+    }
+
+    /** Ends a visible object, whoever holds it: those may go on, and nobody else finds it. */
+    void remove(int object) {
+        if (objects.holds(object) == 0) {
+            drop(object);
+            return;
+        }
+        order.remove(object);
+        retract(object);
+        layouts.of(object).namespace.arena.objects--;
+        unindex(object);
+        objects.state(object, ObjectTable.REMOVED);
+        leaving++;
+    }
+
+    /** Removed objects whose slots still wait for the last hold. */
+    int leaving() {
+        return leaving;
     }
 
     /**

@@ -27,6 +27,9 @@ final class ObjectTable {
      */
     static final int ORPHAN = 4;
 
+    /** Taken out of the index while somebody held it: freed with its last pin. */
+    static final int REMOVED = 5;
+
     private static final int HASH = 0;
     private static final int EPOCH = 32;
     private static final int NUMBER = 40;

@@ -38,6 +38,12 @@ public interface PoolAccess {
     /** Lets go of these, but for those that an engine holds; returns how many went. */
     CompletableFuture<Integer> drop(byte[] layoutDigest, long epoch, byte[] hashes);
 
+    /** Ends these, whoever holds them: who does may go on, nobody finds them any more. */
+    CompletableFuture<Void> remove(byte[] layoutDigest, long epoch, byte[] hashes);
+
+    /** How many removed objects are held still: a restart would bring those back. */
+    CompletableFuture<Integer> leaving();
+
     /** Publishes these again, or retracts them, as the case may be. */
     CompletableFuture<Void> publishAnew(byte[] layoutDigest, long epoch, byte[] hashes);
 

@@ -98,6 +98,19 @@ final class PoolCommands implements PoolAccess {
     }
 
     @Override
+    public CompletableFuture<Void> remove(byte[] layout, long epoch, byte[] hashes) {
+        return commands.call(() -> {
+            verbs.pool().holdings().remove(layout, epoch, hashes);
+            return null;
+        });
+    }
+
+    @Override
+    public CompletableFuture<Integer> leaving() {
+        return commands.call(() -> verbs.pool().holdings().leaving());
+    }
+
+    @Override
     public CompletableFuture<Void> publishAnew(byte[] layout, long epoch, byte[] hashes) {
         return commands.call(() -> {
             verbs.pool().holdings().publishAnew(layout, epoch, hashes);
