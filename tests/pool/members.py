@@ -81,6 +81,7 @@ class Pool:
     folder: Path
     logs: Path
     master: Master
+    slab_bytes: int = SLAB_BYTES
     members: dict[str, Member] = field(default_factory=dict)
     _cut: set[str] = field(default_factory=set)
     _parted: set[tuple[str, str]] = field(default_factory=set)
@@ -95,7 +96,7 @@ class Pool:
         """A member that is not started yet."""
         folder = self.folder / name
         folder.mkdir()
-        flags = ("--slab-bytes", str(SLAB_BYTES), "--master", self.master.rpc, *options)
+        flags = ("--slab-bytes", str(self.slab_bytes), "--master", self.master.rpc, *options)
         spec = SidecarSpec(folder, arena_bytes, flags, place=host)
         self.members[name] = Member(name, host, Sidecar(spec, self.logs / f"{name}.log"))
         return self.members[name]
