@@ -25,6 +25,7 @@ JVM_OPTIONS = (
     "-XX:+UseSerialGC",
     "-Xmx256m",
     "--enable-native-access=ALL-UNNAMED",
+    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 )
 
