@@ -97,7 +97,7 @@ def _drain(pool: Pool, source: Member, target: Member) -> float:
         answer = json.loads(pool.master.get(query))
         return answer if answer["status_name"] == "SUCCEEDED" else None
 
-    moved = wait_until(done, "the member is drained", DRAIN_S)
+    moved = wait_until(done, "the member is drained", DRAIN_S) or {}
     taken = time.perf_counter() - began
     _fill_again(pool, source)
     if moved["failed_units"] or moved["migrated_bytes"] < TOTAL_BYTES:

@@ -30,7 +30,7 @@ KEYS = 100_000
 ARENA_BYTES = 1 << 30
 AGAIN_S = 20.0
 PAUSE_S = 0.1
-# Longer than Mooncake waits before it gives a silent owner up, as in the research.
+# Longer than the 10 s after which Mooncake forgets a silent client.
 STOPPED_S = 12.0
 SAVING_S, SAVE_PACE_S = 12.0, 0.25
 FILLED_S = 60.0
@@ -49,7 +49,8 @@ class Figure:
     def text(self) -> str:
         if self.unit == "s" and self.value < 0:
             return f"not within {AGAIN_S:.0f} s"
-        return f"{self.value:.3g} {self.unit}".replace("e+05", "00000").strip()
+        figure = f"{self.value:,.0f}" if self.value.is_integer() else f"{self.value:.3g}"
+        return f"{figure} {self.unit}".strip()
 
 
 def run(folder: Path, mooncake: Path) -> Report:
@@ -103,7 +104,7 @@ def _master_killed(side: Side, forget: Callable[[], None]) -> list[Figure]:
     ready = time.perf_counter() - began
     after = _until(lambda: side.known() >= KEYS, AGAIN_S)
     return [
-        Figure(fault, "keys back of 100,000", side.known(), ""),
+        Figure(fault, "keys back of 100,000", float(side.known()), ""),
         Figure(fault, "until they are", after, "s"),
         Figure(fault, "before that, the master's start", ready, "s"),
     ]
@@ -122,7 +123,7 @@ def _owner_stopped(side: Side) -> list[Figure]:
     missing, after = _again(side, names)
     return [
         Figure(fault, "longest wait", max(waits), "s"),
-        Figure(fault, "keys back of 20", OBJECTS - missing, ""),
+        Figure(fault, "keys back of 20", float(OBJECTS - missing), ""),
         Figure(fault, "until they are", after, "s"),
     ]
 
@@ -137,9 +138,9 @@ def _owner_killed_two_copies(side: Side) -> list[Figure]:
     spent = sum(wait for _, wait in first)
     side.start_owner()
     return [
-        Figure(fault, "failed loads of 20", len(failed), ""),
+        Figure(fault, "failed loads of 20", float(len(failed)), ""),
         Figure(fault, "longest wait", max(wait for _, wait in first), "s"),
-        Figure(fault, "until all had come", -1 if missing else spent + after, "s"),
+        Figure(fault, "until all had come", -1.0 if missing else spent + after, "s"),
     ]
 
 
@@ -149,7 +150,8 @@ def _owner_killed_one_copy(side: Side) -> list[Figure]:
     side.kill_owner()
     waits = [timed_load(side, name)[1] for name in names[: OBJECTS // 4]]
     began = time.perf_counter()
-    saved, save_waits = [], []
+    saved: list[bool] = []
+    save_waits: list[float] = []
     while time.perf_counter() - began < SAVING_S:
         asked = time.perf_counter()
         saved.append(side.save(f"new/{len(saved)}"))
