@@ -5,6 +5,8 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import io.moonpool.pool.client.DirectoryLink;
 import io.moonpool.pool.client.PeerCalls;
+import io.moonpool.proto.v1.LocateReply;
+import io.moonpool.proto.v1.LocateRequest;
 import io.moonpool.proto.v1.MemberPlace;
 import io.moonpool.proto.v1.PlaceReply;
 import io.moonpool.proto.v1.PlaceRequest;
@@ -14,6 +16,7 @@ import io.moonpool.sidecar.store.LayoutInfo;
 import io.moonpool.sidecar.store.Listing;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +39,11 @@ final class Relocation {
     private static final long PLACE_NANOS = 1_000_000_000L;
     private static final int TAKE_MILLIS = 10_000;
 
+    /** What was taken is published at once; what is not known by then stays for later. */
+    private static final int KNOWN_ATTEMPTS = 50;
+
+    private static final long KNOWN_PAUSE_MILLIS = 5;
+
     private final DirectoryLink directory;
     private final PeerCalls peers;
     private final MemberPlace self;
@@ -49,9 +57,43 @@ final class Relocation {
         this.preferred = preferred;
     }
 
-    /** Copies to wherever there is room; returns the hashes of those that are there now. */
+    /**
+     * Copies to wherever there is room; returns the hashes of those that readers find there now, so
+     * that they may be let go here.
+     */
     byte[] spread(Listing.Run run) throws InterruptedException {
-        return inCalls(run, this::spreadSome);
+        return inCalls(run, some -> known(some, spreadSome(some)));
+    }
+
+    /** Those that the directory has been told of; until then a reader would find nobody. */
+    private byte[] known(Listing.Run run, byte[] copied) throws InterruptedException {
+        byte[] left = copied;
+        byte[] known = new byte[0];
+        for (int i = 0; i < KNOWN_ATTEMPTS && left.length > 0; i++) {
+            byte[] found = located(new Listing.Run(run.layout(), run.epoch(), left));
+            known = append(known, found);
+            left = without(left, found);
+            if (left.length > 0) {
+                TimeUnit.MILLISECONDS.sleep(KNOWN_PAUSE_MILLIS);
+            }
+        }
+        return known;
+    }
+
+    /** Those that somebody else has, as far as the directory knows; in their order. */
+    private byte[] located(Listing.Run run) {
+        LocateReply reply =
+                directory.locate(
+                        LocateRequest.newBuilder()
+                                .setLayout(ByteString.copyFrom(run.layout().digest()))
+                                .setEpoch(run.epoch())
+                                .setHashes(ByteString.copyFrom(run.hashes())),
+                        PLACE_NANOS);
+        if (reply == null) {
+            return new byte[0];
+        }
+        BitSet somewhere = Places.of(reply, run.hashes().length / HASH_BYTES).somewhere();
+        return marked(run.hashes(), ByteString.copyFrom(somewhere.toByteArray()));
     }
 
     /** Copies to this member; returns the hashes of those that are there now. */
@@ -118,15 +160,15 @@ final class Relocation {
                                 .setDeadlineMs(TAKE_MILLIS)
                                 .build());
         try {
-            return marked(run.hashes(), call.get(2L * TAKE_MILLIS, TimeUnit.MILLISECONDS));
+            TakeReply reply = call.get(2L * TAKE_MILLIS, TimeUnit.MILLISECONDS);
+            return marked(run.hashes(), reply.getTaken());
         } catch (ExecutionException | TimeoutException e) {
             call.cancel(true);
             return new byte[0];
         }
     }
 
-    private static byte[] marked(byte[] hashes, TakeReply reply) {
-        ByteString bitmap = reply.getTaken();
+    private static byte[] marked(byte[] hashes, ByteString bitmap) {
         byte[] taken = new byte[hashes.length];
         int bytes = 0;
         for (int i = 0; i < hashes.length / HASH_BYTES; i++) {
