@@ -24,7 +24,7 @@ from rig.paths import LAUNCHER
 from side_by_side.report import Ratio, Row, median
 
 GOAL = 0.5
-ROUNDS = 6
+ROUNDS = 4
 NAMESPACE = "drained"
 PAYLOAD_BYTES = 1 << 20
 CHAINS, BLOCKS = 128, 4

@@ -49,7 +49,7 @@ class Case:
             yield objects, [f"{self.name}/{round_}/{objects}/{i}" for i in range(count)]
 
 
-CASES = (Case(64 << 10, 12, 20, 5), Case(1 << 20, 10, 10, 3), Case(16 << 20, 5, 2, 1))
+CASES = (Case(64 << 10, 8, 20, 5), Case(1 << 20, 6, 10, 3), Case(16 << 20, 4, 2, 1))
 # A member runs for weeks: while Java still compiles, its reads are no measure.
 WARM_UP = Case(32 << 10, 1, 600, 60)
 Samples = dict[str, list[float]]
