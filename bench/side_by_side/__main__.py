@@ -15,7 +15,18 @@ from pathlib import Path
 
 from rig.sidecar import Sidecar, SidecarSpec, sidecar_folder
 
-from side_by_side import copies, first_token, garbage, idle, lookup, overhead, transfer
+from side_by_side import (
+    copies,
+    directory,
+    first_token,
+    garbage,
+    idle,
+    lookup,
+    overhead,
+    pool_faults,
+    remote,
+    transfer,
+)
 from side_by_side.report import Report
 
 ARENA_BYTES = 1 << 30
@@ -74,6 +85,18 @@ def _transfer(places: Places) -> Report:
     return transfer.run(places.java)
 
 
+def _directory(places: Places) -> Report:
+    return directory.run(places.java)
+
+
+def _pool_faults(places: Places) -> Report:
+    return pool_faults.run(places.folder, places.mooncake)
+
+
+def _remote(places: Places) -> Report:
+    return remote.run(places.folder, places.java, places.mooncake)
+
+
 BENCHMARKS: dict[str, Callable[[Places], Report]] = {
     "lookup": _lookup,
     "copies": _copies,
@@ -81,6 +104,9 @@ BENCHMARKS: dict[str, Callable[[Places], Report]] = {
     "garbage": _garbage,
     "first-token": _first_token,
     "overhead": _overhead,
+    "directory": _directory,
+    "pool-faults": _pool_faults,
+    "remote": _remote,
     "transfer": _transfer,
 }
 

@@ -5,9 +5,10 @@ are.
 Engine A computes a prompt and saves it; engine B, which never saw it, asks for it: that is the
 pool's figure, once with Moonpool and once with the stock connector on a real mooncake_master over
 TCP. An engine's own prefix-cache hit is the limit. All four engines live at once; every round uses
-a new prompt and measures all of them one after the other. Each engine has
-loaded a dozen times before, and is woken by a short prompt of its own: on this kernel (DAMON reclaims what nobody touched for a minute) an idle engine has
-lost the code of its libraries, and reading it back from disk would be the figure.
+a new prompt and measures all of them one after the other.
+Each engine has loaded a dozen times before, and is woken by a short prompt of its own: on this
+kernel (DAMON reclaims what nobody touched for a minute) an idle engine has lost the code of its
+libraries, and reading it back from disk would be the figure.
 """
 
 from __future__ import annotations

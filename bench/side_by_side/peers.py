@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rig.place import HERE, Place
+from rig.reaper import Reaper
+
 from side_by_side.report import ROOT
 
 Call = Callable[[], None]
@@ -22,6 +25,7 @@ JVM_OPTIONS = (
     "-XX:+UseSerialGC",
     "-Xmx256m",
     "--enable-native-access=ALL-UNNAMED",
+    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 )
 
@@ -33,36 +37,35 @@ def grpc_unary(folder: Path, request: bytes, reply_bytes: int, java: Path) -> It
     from google.protobuf.wrappers_pb2 import BytesValue
 
     socket = folder / "grpc.sock"
-    server = subprocess.Popen(
-        [
-            java,
-            *JVM_OPTIONS,
-            "-cp",
-            JAR,
-            "io.moonpool.bench.peers.GrpcPeer",
-            socket,
-            str(reply_bytes),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+    with (
+        grpc_peer(str(socket), reply_bytes, java, HERE),
+        grpc.insecure_channel(f"unix:{socket}") as channel,
+    ):
+        lookup = channel.unary_unary(
+            "/moonpool.bench.Peer/Lookup",
+            request_serializer=BytesValue.SerializeToString,
+            response_deserializer=BytesValue.FromString,
+        )
+        message = BytesValue(value=request)
+        yield lambda: _expect(len(lookup(message, timeout=START_TIMEOUT_S).value), reply_bytes)
+
+
+@contextmanager
+def grpc_peer(address: str, reply_bytes: int, java: Path, place: Place) -> Iterator[None]:
+    """The server alone, at a socket's path or at host:port of its place."""
+    main = "io.moonpool.bench.peers.GrpcPeer"
+    command = [str(java), *JVM_OPTIONS, "-cp", str(JAR), main, address, str(reply_bytes)]
+    server = Reaper.shared().start(
+        place.command(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         if server.stdout is None or "ready" not in server.stdout.readline():
             raise RuntimeError(
                 f"the gRPC peer did not start; build it with mvn -pl bench -am package ({JAR})"
             )
-        with grpc.insecure_channel(f"unix:{socket}") as channel:
-            lookup = channel.unary_unary(
-                "/moonpool.bench.Peer/Lookup",
-                request_serializer=BytesValue.SerializeToString,
-                response_deserializer=BytesValue.FromString,
-            )
-            message = BytesValue(value=request)
-            yield lambda: _expect(len(lookup(message, timeout=START_TIMEOUT_S).value), reply_bytes)
+        yield
     finally:
-        server.kill()
-        server.wait()
+        Reaper.shared().end(server)
 
 
 @contextmanager

@@ -71,10 +71,10 @@ class Report:
         parts = [
             f"`{self.command}` at {_commit()}, {time.strftime('%Y-%m-%d')}, {_machine()}.",
             *self.remarks,
-            _table(
+            table(
                 ["series", "p50", "p99", "min", "max", "unit", "n"], [r.cells() for r in self.rows]
             ),
-            _table(["ratio", "measured", "goal", "met"], [r.cells() for r in self.ratios]),
+            table(["ratio", "measured", "goal", "met"], [r.cells() for r in self.ratios]),
         ]
         return "\n\n".join(part for part in parts if part)
 
@@ -91,7 +91,7 @@ def median(samples: Sequence[float]) -> float:
     return statistics.median(samples)
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     if not lines:
         return ""
     rule = ["---"] * len(head)

@@ -94,6 +94,7 @@ class Pool:
     folder: Path
     logs: Path
     master: Master
+    slab_bytes: int = SLAB_BYTES
     members: dict[str, Member] = field(default_factory=dict)
     _cut: set[str] = field(default_factory=set)
     _parted: set[tuple[str, str]] = field(default_factory=set)
@@ -106,7 +107,8 @@ class Pool:
 
     def add(self, name: str, host: Host, arena_bytes: int, *options: str) -> Member:
         """A member that is not started yet."""
-        flags = ("--master", self.master.rpc, *options)
+        slabs = ("--slab-bytes", str(self.slab_bytes))
+        flags = (*slabs, "--master", self.master.rpc, *options)
         self.members[name] = member_at(self.folder, self.logs, name, host, arena_bytes, *flags)
         return self.members[name]
 

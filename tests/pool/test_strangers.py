@@ -2,7 +2,6 @@
 touched.
 """
 
-import hashlib
 import json
 import os
 import random
@@ -23,8 +22,9 @@ from e2e.admin import wait_until
 from rig.hosts import Host
 from rig.reaper import Reaper
 
-from pool.client import BLOCK_TOKENS, Client, chain, first, hits
+from pool.client import chain, first, hits
 from pool.conftest import Clients
+from pool.layouts import layout
 from pool.members import Member, Pool
 
 PAYLOAD_BYTES = 16 << 10
@@ -112,24 +112,6 @@ def test_garbage_at_a_members_ports_harms_nobody(
     on_c = clients(c, PAYLOAD_BYTES)
     hits(on_c, chain(f"garbage/{port}/0", 4))
     assert memory(a) - before < GROWTH_MAX
-
-
-def layout(client: Client) -> dict[str, Any]:
-    """As docs/spec/05-identity.md has it: the digest is that of the rest."""
-    namespace, size = client.namespace.digest, client.payload_bytes
-    parts = [b"moonpool-layout-v1\0", struct.pack("<I", 7), b"default", namespace]
-    parts += [struct.pack("<5I", 0, 1, BLOCK_TOKENS, 32, 1), struct.pack("<4IQ", 0, 1, 0, 1, size)]
-    shard = {"layer_count": 1, "head_count": 1, "slot_bytes": size}
-    return {
-        "digest": hashlib.sha256(b"".join(parts)).hexdigest(),
-        "tenant": "default",
-        "object_bytes": size,
-        "namespace_digest": namespace.hex(),
-        "kind": 1,
-        "block_tokens": BLOCK_TOKENS,
-        "hash_bytes": 32,
-        "shards": [shard],
-    }
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from rig import environment, launcher, models, preconditions
 from rig.paths import REPOSITORY, SHIM_SOURCE, TESTS
 from rig.progress import Progress
 
-NEEDS_MOONCAKE = "first-token"
-NEEDS_PEER = "lookup"
+NEEDS_MOONCAKE = {"first-token", "pool-faults", "remote"}
+NEEDS_PEERS = {"directory", "lookup", "remote", "transfer"}
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     command = [str(made.python), "-m", "side_by_side", *arguments]
     if not {"-h", "--help"} & set(arguments):
         launcher.build()
-    if NEEDS_PEER in arguments:
+    if NEEDS_PEERS & set(arguments):
         _build_peers(java_home, progress)
     command += [
         "--java",
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         "--models",
         str(models.prepare(made, progress)),
     ]
-    if NEEDS_MOONCAKE in arguments:
+    if NEEDS_MOONCAKE & set(arguments):
         command += ["--mooncake", str(environment.prepare_mooncake(progress))]
     return subprocess.run(command, env=_environ(), check=False).returncode
 

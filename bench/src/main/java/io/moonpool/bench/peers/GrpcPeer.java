@@ -10,13 +10,14 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
 /**
- * A gRPC server on a Unix socket that answers a lookup-sized request with a lookup-sized reply, and
- * does nothing else: the best that a unary call can do with this payload.
+ * A gRPC server on a Unix socket, or at an address, that answers a lookup-sized request with a
+ * lookup-sized reply, and does nothing else: the best that a unary call can do with this payload.
  *
- * <p>Arguments: socket path, reply bytes.
+ * <p>Arguments: socket path or host:port, reply bytes.
  */
 public final class GrpcPeer {
     private static final String SERVICE = "moonpool.bench.Peer";
@@ -24,16 +25,23 @@ public final class GrpcPeer {
     private GrpcPeer() {}
 
     public static void main(String[] arguments) {
-        Path socket = Path.of(arguments[0]);
         ByteString payload = ByteString.copyFrom(new byte[Integer.parseInt(arguments[1])]);
         Server server =
                 Server.builder()
-                        .http(DomainSocketAddress.of(socket))
+                        .http(address(arguments[0]))
                         .service(GrpcService.builder().addService(echo(payload)).build())
                         .build();
         server.start().join();
         System.out.println("ready");
         server.whenClosed().join();
+    }
+
+    private static InetSocketAddress address(String told) {
+        int colon = told.lastIndexOf(':');
+        return colon < 0
+                ? DomainSocketAddress.of(Path.of(told))
+                : new InetSocketAddress(
+                        told.substring(0, colon), Integer.parseInt(told.substring(colon + 1)));
     }
 
     private static ServerServiceDefinition echo(ByteString payload) {

@@ -72,14 +72,16 @@ final class GroupFetch {
         }
         StageGrant grant = reserve(described.keySet());
         List<Reading> readings = new ArrayList<>();
+        long ahead = 0;
         for (StageGrant chunk : chunks(grant)) {
             Reading reading = new Reading(store, links, chunk, described, complaints, metrics);
             readings.add(reading);
             try {
-                reading.begin();
+                reading.begin(ahead);
             } catch (RuntimeException e) {
                 complaints.broken(e);
             }
+            ahead += bytes(chunk.objects());
         }
         List<Integer> landed = new ArrayList<>();
         for (Reading reading : readings) {
@@ -115,7 +117,7 @@ final class GroupFetch {
         long bytes = 0;
         for (StageGrant.Target target : grant.objects()) {
             chunk.add(target);
-            bytes += target.slots().stream().mapToLong(StageGrant.SlotPlace::payloadBytes).sum();
+            bytes += bytes(List.of(target));
             if (bytes >= CHUNK_BYTES) {
                 chunks.add(grant.with(chunk));
                 chunk.clear();
@@ -126,5 +128,12 @@ final class GroupFetch {
             chunks.add(grant.with(chunk));
         }
         return chunks;
+    }
+
+    private static long bytes(List<StageGrant.Target> targets) {
+        return targets.stream()
+                .flatMap(target -> target.slots().stream())
+                .mapToLong(StageGrant.SlotPlace::payloadBytes)
+                .sum();
     }
 }

@@ -61,10 +61,13 @@ final class Reading {
         this.crcs = new int[grant.objects().stream().mapToInt(o -> o.slots().size()).sum()];
     }
 
-    /** Asks for the bytes; what could not be asked for is given up in {@link #finish}. */
-    void begin() {
+    /**
+     * Asks for the bytes; what could not be asked for is given up in {@link #finish}. {@code
+     * ahead}: bytes of the same fetch that were asked for before, and come first.
+     */
+    void begin(long ahead) {
         began = System.nanoTime();
-        long bytes = 0;
+        long bytes = ahead;
         Map<RemoteBlock.Source, List<Integer>> bySource = new LinkedHashMap<>();
         for (int i = 0; i < good.length; i++) {
             StageGrant.Target target = grant.objects().get(i);
