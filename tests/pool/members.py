@@ -145,14 +145,16 @@ class Pool:
         wait_until(lambda: self.owners(last) == owners, f"{owners} owners of a block")
 
     def owners(self, key: bytes) -> int:
-        """How many members the directory names for one block."""
-        return len(self.holders(key))
+        """How many copies the directory knows of one block, in whatever namespace."""
+        return len(self._copies(key))
 
     def holders(self, key: bytes) -> set[str]:
         """The hosts of the members that the directory names for one block."""
+        return {copy["transport_endpoint_"].rsplit(":", 1)[0] for copy in self._copies(key)}
+
+    def _copies(self, key: bytes) -> list[dict[str, str]]:
         answer = json.loads(self.master.get(f"/batch_query_keys?keys={key.hex()}"))
-        found = answer["data"][key.hex()]["values"] or []
-        return {replica["transport_endpoint_"].rsplit(":", 1)[0] for replica in found}
+        return list(answer["data"][key.hex()]["values"] or [])
 
     def name_of(self, member: Member) -> str:
         """What the directory calls a member that was given no name: its address."""

@@ -22,7 +22,7 @@ BLOCK_BYTES = 16 << 10
 CHAIN = 16
 # A few more chains of an owner than there is room for: the oldest are just being given away.
 RECENT = 60
-EVERY_DAY, LONG = 15_000, 1_000_000
+EVERY_DAY, LONG = 8_000, 1_000_000
 DEADLINE_S = {EVERY_DAY: 120, LONG: 3600}
 PAUSE_S = 0.01
 

@@ -150,6 +150,6 @@ GROUPS = (
     Group("gates", 240, _gates),
     Group("stress", 180, _stress),
     Group("python", 300, _python),
-    Group("pool", 270, _pool),
+    Group("pool", 360, _pool),
     Group("e2e", 900, _e2e),
 )
