@@ -83,6 +83,7 @@ class Lease:
     hit_tokens: int = 0
     verified: int = 0
     slept_at: int = -1
+    fetched_until: float = 0.0
     groups: tuple[LeasedGroup, ...] = ()
     entries: bytes = field(default=b"", repr=False)
 
@@ -110,10 +111,12 @@ class Lease:
             self.verified = verified
             self.latest = max(self.latest, latest)
 
-    def gets_on(self) -> bool:
-        """Whether more has been verified since this was asked last: a sidecar that stands still is
-        not slept for.
+    def gets_on(self, now: float) -> bool:
+        """Whether the sidecar is busy with it: within the time that it said a fetch would take, or
+        having verified more since this was asked last. One that stands still is not slept for.
         """
+        if self.state is LeaseState.REQUESTED:
+            return now < self.fetched_until
         if self.state is not LeaseState.GRANTED or self.verified == self.slept_at:
             return False
         self.slept_at = self.verified

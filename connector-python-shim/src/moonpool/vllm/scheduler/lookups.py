@@ -21,8 +21,8 @@ SETTLED_S = 1.0
 # With nothing running, a step that finds no answer costs the engine a sleep of 1 ms: worth a short
 # wait.
 IDLE_WAIT_S = 200e-6
-# While bytes are verified, such steps would take the processor from who verifies them.
-IDLE_VERIFY_WAIT_S = 1e-3
+# While bytes are fetched or verified, such steps would take the processor from who does it.
+IDLE_WORK_WAIT_S = 1e-3
 # A slow answer or verification is waited for so much longer while the sidecar's heart beats.
 ANSWER_WAIT_S = 0.2
 VERIFY_WAIT_S = 1.0
@@ -98,9 +98,10 @@ class Lookups:
             if idle:
                 self._wait_a_little()
         self._pump()
-        answer = self._answer(tracked, local_tokens, self._clock())
-        if answer == NOT_YET and idle and tracked.lease is not None and tracked.lease.gets_on():
-            self._session.wait(IDLE_VERIFY_WAIT_S)
+        now = self._clock()
+        answer = self._answer(tracked, local_tokens, now)
+        if answer == NOT_YET and idle and tracked.lease is not None and tracked.lease.gets_on(now):
+            self._session.wait(IDLE_WORK_WAIT_S)
         return answer
 
     def _request(self, tracked: TrackedRequest, local_tokens: int, now: float) -> bool:
@@ -234,6 +235,7 @@ class Lookups:
         self._patient = True
         self._stats.count("lookups_staged")
         expected = self._clock() + staged.wait_seconds
+        tracked.lease.fetched_until = expected
         tracked.lease.until(expected, expected + ANSWER_WAIT_S)
 
     def _verification_s(self, entries: bytes) -> float:
