@@ -33,6 +33,10 @@ final class WarmUp {
     private static final int DIGEST_BYTES = 32;
     private static final ByteString DIGEST = ByteString.copyFrom(new byte[DIGEST_BYTES]);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** Joining loads classes, too; where no directory answers, nobody waits for blocks anyway. */
+    private static final Duration JOIN = Duration.ofSeconds(2);
+
     private static final int KINDS = 3;
     private static final long QUICK_NANOS = 1_500_000L;
     private static final int QUICK_IN_A_ROW = 8;
@@ -69,7 +73,7 @@ final class WarmUp {
     /** The way to the directory, if it is joined by then. */
     void directory(DirectoryLink directory) {
         try {
-            if (directory.awaitJoined(share)) {
+            if (directory.awaitJoined(JOIN)) {
                 LocateRequest.Builder nothing =
                         LocateRequest.newBuilder().setLayout(DIGEST).setHashes(DIGEST);
                 repeat(() -> directory.locate(nothing, share.toNanos()));
